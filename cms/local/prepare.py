@@ -1,0 +1,73 @@
+"""Database, catalogues, static files and content of the demo: whatever is missing, nothing twice.
+
+Run as `python -m cms.local.prepare`, with the environment of an installation; in one process, since starting
+Django costs more than finding that there is nothing to do.
+"""
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+from cms.local import messages
+
+
+def main() -> None:
+    """Do what is left to do, and say what takes long."""
+    messages.compile_catalogues()
+
+    import django  # noqa: PLC0415  (the catalogues come first)
+
+    django.setup()
+    migrate()
+    collect_static()
+    load_demo()
+
+
+def migrate() -> None:
+    """Bring the database's tables up to date."""
+    from django.core.management import call_command  # noqa: PLC0415
+    from django.db import connection  # noqa: PLC0415
+    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
+
+    executor = MigrationExecutor(connection)
+    if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        say(f"Database: {len(plan)} migrations …")
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+def collect_static() -> None:
+    """Gather stylesheets and scripts, if any has changed since the last time."""
+    from django.conf import settings  # noqa: PLC0415
+    from django.contrib.staticfiles.finders import get_finders  # noqa: PLC0415
+    from django.core.management import call_command  # noqa: PLC0415
+
+    seen = hashlib.sha256()
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            facts = os.stat(storage.path(name))
+            seen.update(f"{name}:{facts.st_size}:{facts.st_mtime_ns}\n".encode())
+    stamp = Path(settings.STATIC_ROOT) / ".collected"
+    if not stamp.exists() or stamp.read_text() != seen.hexdigest():
+        say("Stylesheets and scripts …")
+        call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+        stamp.write_text(seen.hexdigest())
+
+
+def load_demo() -> None:
+    """The demo's stories, videos and users. The command itself knows what is there already."""
+    from django.core.management import call_command, get_commands  # noqa: PLC0415
+
+    if "load_demo" in get_commands():
+        call_command("load_demo")
+    else:
+        say("No demo content: the command load_demo does not exist yet.")
+
+
+def say(text: str) -> None:
+    """A line of progress."""
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
