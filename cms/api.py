@@ -1,0 +1,26 @@
+"""The API put together: every room's router under `/api/v1/`, its errors, its description."""
+
+from ninja import NinjaAPI
+
+from cms.problems import add_handlers
+from delivery.api import router as delivery_router
+from home.api import router as home_router
+from news.api import router as news_router
+from videos.api import router as videos_router
+
+api = NinjaAPI(
+    title="Newsroom",
+    version="1",
+    urls_namespace="api-1",
+    docs_url="docs",
+    openapi_url="openapi.json",
+    description=(
+        "Published documents of the newsroom, in English and French. Every anonymous answer can be cached; "
+        "errors are `application/problem+json` (RFC 9457)."
+    ),
+)
+add_handlers(api)
+api.add_router("news/", news_router, tags=["News"])
+api.add_router("videos/", videos_router, tags=["Videos"])
+api.add_router("", home_router, tags=["Pages and site"])
+api.add_router("", delivery_router, tags=["Addresses and changes"])

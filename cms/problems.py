@@ -1,0 +1,190 @@
+"""Errors as HTTP: one table from mistakes to status and type, and the only place that writes problem+json (RFC 9457)."""
+
+import json
+import logging
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, override
+from django.utils.translation import get_language_from_request
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+
+from delivery import errors as delivery_errors
+
+logger = logging.getLogger(__name__)
+
+# Mistake → status, name of the type.
+TABLE: dict[type[Exception], tuple[int, str]] = {
+    delivery_errors.NotPublished: (404, "not-found"),
+    delivery_errors.BadParameter: (422, "bad-parameter"),
+    delivery_errors.LogGone: (410, "log-gone"),
+    delivery_errors.UnknownRenderer: (500, "internal"),
+    delivery_errors.DeliveryError: (500, "internal"),
+}
+
+TITLES = {
+    "not-found": gettext_lazy("Not found"),
+    "method-not-allowed": gettext_lazy("Method not allowed"),
+    "not-acceptable": gettext_lazy("Not acceptable"),
+    "too-large": gettext_lazy("Too large"),
+    "unsupported-media-type": gettext_lazy("Unsupported media type"),
+    "bad-parameter": gettext_lazy("A parameter cannot be used"),
+    "bad-request": gettext_lazy("Bad request"),
+    "forbidden": gettext_lazy("Not allowed"),
+    "unauthorized": gettext_lazy("Please log in"),
+    "log-gone": gettext_lazy("The feed must be started again"),
+    "too-many-requests": gettext_lazy("Too many requests"),
+    "internal": gettext_lazy("Internal error"),
+}
+BY_STATUS = {
+    400: "bad-request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    406: "not-acceptable",
+    413: "too-large",
+    415: "unsupported-media-type",
+    422: "bad-parameter",
+    429: "too-many-requests",
+    500: "internal",
+}
+
+
+def problem(
+    request: HttpRequest, status: int, name: str, detail: object = None, fields: list[dict[str, str]] | None = None
+) -> HttpResponse:
+    """An answer as `delivery.problems.Problem`, in the caller's language."""
+    with override(caller_language(request)):
+        content: dict[str, Any] = {
+            "type": f"/problems/{name}",
+            "title": str(TITLES[name]),
+            "status": status,
+            "detail": str(detail or default_detail(status)),
+        }
+        content["errors"] = [{key: str(value) for key, value in field.items()} for field in fields or []]
+        language = caller_language(request)
+    response = HttpResponse(json.dumps(content, ensure_ascii=False), status=status)
+    response["Content-Type"] = "application/problem+json"
+    response["Content-Language"] = language
+    response["Vary"] = "Accept-Language"
+    # A 404 may be kept for a moment, never for long: it may be an embargo about to end.
+    response["Cache-Control"] = "public, max-age=0, s-maxage=1" if status == 404 else "no-store"
+    return response
+
+
+def caller_language(request: HttpRequest) -> str:
+    """The language of messages: `Accept-Language`, or the parameter `locale` where that header is missing."""
+    if "Accept-Language" not in request.headers and request.GET.get("locale") in ("en", "fr"):
+        return str(request.GET["locale"])
+    return get_language_from_request(request)
+
+
+def default_detail(status: int) -> str:
+    """A sentence for a status without one of its own, in the language that is active."""
+    return {
+        400: _("The request cannot be understood."),
+        401: _("This needs an account. Log in and try again."),
+        403: _("You are not allowed to do this."),
+        404: _("There is nothing published here."),
+        405: _("This address does not answer to this method."),
+        406: _("This API answers in JSON only."),
+        413: _("The request is larger than this address takes."),
+        415: _("This address does not take this kind of content."),
+        422: _("Some parameters cannot be used; each is named below."),
+        429: _("Too many requests. Wait a moment and try again."),
+    }.get(status, _("Something went wrong on our side. It has been noted; please try again later."))
+
+
+def field_sentence(error: dict[str, Any]) -> str:
+    """What pydantic found wrong with a value, as a sentence in the language that is active."""
+    context = error.get("ctx", {})
+    match error["type"]:
+        case "missing":
+            return _("This parameter is required.")
+        case "greater_than_equal":
+            return _("The least that can be given is %(limit)s.") % {"limit": context.get("ge")}
+        case "less_than_equal":
+            return _("The most that can be given is %(limit)s.") % {"limit": context.get("le")}
+        case "literal_error" | "enum":
+            return _("Choose one of: %(choices)s.") % {"choices": context.get("expected")}
+        case "int_parsing" | "int_from_float" | "int_type":
+            return _("This is not a whole number.")
+        case "bool_parsing" | "bool_type":
+            return _("Choose true or false.")
+        case "uuid_parsing" | "uuid_type":
+            return _("This is not an id.")
+        case "timezone_aware":
+            return _("This time needs a time zone, for example 2026-01-31T12:00:00Z.")
+        case "string_too_long" | "too_long":
+            most = context.get("max_length", 0)
+            return ngettext("At most %(count)d.", "At most %(count)d.", most) % {"count": most}
+        case "string_too_short" | "too_short":
+            return _("This must not be empty.")
+        case kind if kind.startswith(("datetime", "date")):
+            return _("This is not a time as RFC 3339 has it, for example 2026-01-31T12:00:00Z.")
+        case _other:
+            return _("This value cannot be used.")
+
+
+def add_handlers(api: NinjaAPI) -> None:
+    """Have every error of the API answered as a problem."""
+
+    def known(request: HttpRequest, error: Exception) -> HttpResponse:
+        status, name = next(TABLE[cls] for cls in type(error).__mro__ if cls in TABLE)
+        with override(caller_language(request)):
+            detail = str(error)
+        fields = []
+        if isinstance(error, delivery_errors.BadParameter):
+            fields = [{"parameter": error.parameter, "code": error.code, "detail": detail}]
+            detail = ""
+        if status >= 500:
+            logger.error("%s", type(error).__name__, exc_info=error)
+        return problem(request, status, name, detail, fields)
+
+    for cls in TABLE:
+        api.add_exception_handler(cls, known)
+
+    @api.exception_handler(ValidationError)
+    def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+        with override(caller_language(request)):
+            fields = [
+                {
+                    "parameter": parameter_name(one["loc"]),
+                    "code": str(one["type"]),
+                    "detail": field_sentence(one),
+                }
+                for one in error.errors
+            ]
+        return problem(request, 422, "bad-parameter", None, fields)
+
+    @api.exception_handler(HttpError)
+    def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+        status = error.status_code if error.status_code in BY_STATUS else 400
+        return problem(request, status, BY_STATUS[status])
+
+    @api.exception_handler(Http404)
+    def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+        return problem(request, 404, "not-found")
+
+    @api.exception_handler(PermissionDenied)
+    def forbidden(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
+        return problem(request, 403, "forbidden")
+
+    @api.exception_handler(SuspiciousOperation)
+    def suspicious(request: HttpRequest, error: SuspiciousOperation) -> HttpResponse:
+        return problem(request, 400, "bad-request")
+
+    @api.exception_handler(Exception)
+    def internal(request: HttpRequest, error: Exception) -> HttpResponse:
+        logger.exception("%s %s failed", request.method, request.path, exc_info=error)
+        return problem(request, 500, "internal")
+
+
+def parameter_name(location: tuple[Any, ...]) -> str:
+    """pydantic's location as the caller knows it: `("query", "query", "limit")` → `limit`."""
+    parts = [str(part) for part in location if part not in ("query", "path", "body")]
+    return ".".join(parts) or "query"

@@ -1,0 +1,24 @@
+"""Every address of the server."""
+
+from django.urls import include, path, re_path
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
+
+from cms.api import api
+from cms.health import healthz
+from cms.media import editors_media
+from home.api import attachment_file, image_file
+from videos.api.files import caption_file, rendition_file
+
+urlpatterns = [
+    path("healthz", healthz),
+    path("api/v1/", api.urls),
+    path("files/images/<int:image_id>/<slug:version>/<int:width>.<slug:kind>", image_file),
+    path("files/attachments/<int:attachment_id>/<str:filename>", attachment_file),
+    path("files/videos/<int:rendition_id>/<str:name>", rendition_file),
+    path("files/captions/<int:caption_id>.vtt", caption_file),
+    re_path(r"^media/(?P<name>.+)$", editors_media),
+    path("admin/", include(wagtailadmin_urls)),
+    path("documents/", include(wagtaildocs_urls)),
+]
+

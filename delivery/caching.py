@@ -1,0 +1,49 @@
+"""Headers that let others keep an answer, and never longer than it is true."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import parse_etags
+
+# How long a shared cache keeps an answer (seconds) when nothing is scheduled: purges and ETags do the rest.
+SHARED_SECONDS = 60
+STALE_SECONDS = 300
+
+
+def etag_of(parts: Iterable[str]) -> str:
+    """A strong entity tag for an answer made of these parts, in quotes (RFC 9110, 8.8.3)."""
+    return '"' + hashlib.blake2b("\n".join(parts).encode(), digest_size=12).hexdigest() + '"'
+
+
+def cache_control(now: datetime, next_change: datetime | None) -> str:
+    """`Cache-Control` of an anonymous read. Neither fresh nor stale may it be served after `next_change`."""
+    seconds = STALE_SECONDS + SHARED_SECONDS
+    if next_change is not None:
+        # Rounded down, less one second for clocks that differ.
+        seconds = max(0, min(seconds, (next_change - now) // timedelta(seconds=1) - 1))
+    fresh = min(SHARED_SECONDS, seconds)
+    return f"public, max-age=0, s-maxage={fresh}, stale-while-revalidate={seconds - fresh}"
+
+
+def matches(request: HttpRequest, etag: str) -> bool:
+    """Whether `If-None-Match` names this tag (RFC 9110, 13.1.2: weak comparison)."""
+    header = request.headers.get("If-None-Match", "")
+    if not header:
+        return False
+    tags = parse_etags(header)
+    return "*" in tags or etag in (tag.removeprefix("W/") for tag in tags)
+
+
+def json_response(
+    request: HttpRequest, body: bytes, *, etag: str, locale: str, control: str, tags: Iterable[str]
+) -> HttpResponse:
+    """The answer of an anonymous read; 304 without the body when the caller has it already."""
+    response = HttpResponse(status=304) if matches(request, etag) else HttpResponse(body)
+    response["Content-Type"] = "application/json"
+    response["ETag"] = etag
+    response["Cache-Control"] = control
+    response["Cache-Tag"] = ",".join(tags)
+    response["Content-Language"] = locale
+    return response

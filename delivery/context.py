@@ -1,0 +1,98 @@
+"""What a renderer may ask, and where it leaves word of what its document depends on."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from wagtail.models import Page, Site
+
+from delivery.models import PublishedDocument, Story
+from delivery.schemas import TranslationLink
+
+
+@dataclass
+class RenderContext:
+    """One render of one page: its story, its language, the clock, and a notebook of dependencies.
+
+    Renderers take the time from `at` and never from the clock, so that a page can be shown as of any moment.
+    """
+
+    story: Story
+    page: Page
+    locale: str
+    at: datetime
+    translations: list[TranslationLink]
+    first_published_at: datetime
+    published_at: datetime
+    updated_at: datetime
+    is_preview: bool = False
+    depends_on: set[str] = field(default_factory=set)
+    shows: set[str] = field(default_factory=set)
+    stale_at: datetime | None = None
+
+    def depend(self, dependency: str) -> None:
+        """Remember that a change of `dependency` (`topic:<id>`, …) must render this again."""
+        self.depends_on.add(dependency)
+
+    def show(self, file_key: str) -> None:
+        """Remember that this document lets the public fetch a file (`image:<id>`, …); a dependency too."""
+        self.shows.add(file_key)
+        self.depends_on.add(file_key)
+
+    def holds_until(self, moment: datetime | None) -> None:
+        """Remember that this render is right only until `moment`."""
+        if moment and moment > self.at and (self.stale_at is None or moment < self.stale_at):
+            self.stale_at = moment
+
+    def published(self, story_id: UUID | str) -> PublishedDocument | None:
+        """The other story's document in this language, if it has one. Depends on it either way."""
+        self.depend(f"story:{story_id}")
+        return PublishedDocument.objects.filter(story_id=story_id, locale=self.locale).defer("body").first()
+
+    @cached_property
+    def path(self) -> str:
+        """Frontend path of the page."""
+        return frontend_path(self.page)
+
+    def head(self) -> dict[str, Any]:
+        """Values of `delivery.schemas.Head` that do not depend on the collection."""
+        return {
+            "id": self.story.id,
+            "type": self.story.collection,
+            "locale": self.locale,
+            "slug": self.page.slug,
+            "path": self.path,
+            "url": frontend_url(self.path),
+            "api_url": api_url(self.story.collection, self.story.id, self.locale),
+            "title": self.page.title,
+            "translations": self.translations,
+            "first_published_at": self.first_published_at,
+            "published_at": self.published_at,
+            "updated_at": self.updated_at,
+        }
+
+
+def api_url(collection: str, story_id: UUID | str, locale: str) -> str:
+    """Path of a document in the API."""
+    return f"/api/v1/{collection}/{story_id}/?locale={locale}"
+
+
+def frontend_path(page: Page) -> str:
+    """`/fr/actualites/titre/`: the language, then the slugs below its home page. Ends with a slash."""
+    below_home = page.url_path.split("/", 2)[2] if page.url_path.count("/") > 1 else ""
+    return f"/{page.locale.language_code}/{below_home}"
+
+
+def frontend_url(path: str) -> str:
+    """Absolute frontend address of a path, from Wagtail's default site record."""
+    return frontend_root() + path
+
+
+def frontend_root() -> str:
+    """Address of the public frontend, without a slash at the end. Wagtail caches the site records."""
+    for _site_id, _root_path, root_url, _language in Site.get_site_root_paths():
+        return str(root_url)
+    return str(settings.FRONTEND_URL)

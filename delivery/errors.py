@@ -1,0 +1,45 @@
+"""What can go wrong when documents are written or read. None of these knows HTTP."""
+
+from django.utils.translation import gettext_lazy as _
+
+
+class DeliveryError(Exception):
+    """Root of this room's errors. `str()` is a sentence for people, in the language that is active."""
+
+    message = _("Something is wrong with what was asked.")
+
+    def __init__(self, **details: object) -> None:
+        self.details = details
+        super().__init__(details)
+
+    def __str__(self) -> str:
+        return str(self.message) % self.details
+
+
+class NotPublished(DeliveryError):
+    """There is no such document: never was, not yet, or no more; nobody learns which."""
+
+    message = _("There is nothing published here.")
+
+
+class BadParameter(DeliveryError):
+    """A query parameter cannot be used. `parameter`: its name; `reason`: a translated sentence."""
+
+    message = "%(reason)s"
+
+    def __init__(self, parameter: str, reason: object, code: str = "invalid") -> None:
+        super().__init__(reason=reason)
+        self.parameter = parameter
+        self.code = code
+
+
+class LogGone(DeliveryError):
+    """A feed token that cannot be served: another epoch, older than what is kept, or ahead of the log."""
+
+    message = _("This token cannot be continued. Start again without a token, from the beginning.")
+
+
+class UnknownRenderer(DeliveryError):
+    """A page class for which no collection registered a renderer. `model`: its label."""
+
+    message = _("No renderer is registered for %(model)s.")

@@ -1,0 +1,77 @@
+"""Query parameters that all lists share. Nothing is clamped or passed over in silence."""
+
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from ninja import Schema
+from pydantic import AwareDatetime, Field, ValidationInfo, model_validator
+
+from delivery.errors import BadParameter
+
+LocaleCode = Literal["en", "fr"]
+DEFAULT_LOCALE: LocaleCode = settings.LANGUAGE_CODE
+
+
+class Parameters(Schema):
+    """Query parameters of one endpoint. Those it does not know, and single ones given twice, are refused by name."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def refuse_what_is_unknown(cls, values: Any, info: ValidationInfo) -> Any:
+        """Raises BadParameter. The request comes with ninja's validation context."""
+        request = (info.context or {}).get("request")
+        if request is None:
+            return values
+        for name, given in request.GET.lists():
+            field = cls.model_fields.get(name)
+            if field is None:
+                raise BadParameter(name, _("There is no such parameter here."), "unknown_parameter")
+            if len(given) > 1 and not str(field.annotation).startswith("list"):
+                raise BadParameter(name, _("Give this parameter once."), "repeated_parameter")
+            if any("\x00" in value for value in given):
+                raise BadParameter(name, _("This value has a character that no text may have."))
+        return values
+
+
+class LocaleParameters(Parameters):
+    """In which language."""
+
+    locale: Annotated[LocaleCode, Field(description="Language of the content.")] = DEFAULT_LOCALE
+    fallback: Annotated[
+        Literal["default", "none"],
+        Field(description="`default`: a story without this language is answered in the default one, and says so."),
+    ] = "none"
+
+
+class ListParameters(LocaleParameters):
+    """What every list of a collection takes."""
+
+    limit: Annotated[int, Field(ge=1, le=100, description="Entries an answer.")] = 20
+    cursor: Annotated[str, Field(max_length=64, description="`next` of the answer before; empty: the beginning.")] = ""
+    order: Annotated[Literal["-published_at", "published_at"], Field(description="Newest or oldest first.")] = (
+        "-published_at"
+    )
+    count: Annotated[bool, Field(description="Add the number of entries in all.")] = False
+    topic: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=100)]],
+        Field(description="Id or slug of a topic; repeated: any of them.", max_length=20),
+    ] = []
+    tag: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=100)]],
+        Field(description="Slug of a tag; repeated: any of them.", max_length=20),
+    ] = []
+    ids: Annotated[list[UUID], Field(description="Only these stories; repeated.", max_length=100)] = []
+    published_after: Annotated[AwareDatetime | None, Field(description="Public date after this moment.")] = None
+    published_before: Annotated[AwareDatetime | None, Field(description="Public date before this moment.")] = None
+    updated_after: Annotated[AwareDatetime | None, Field(description="Updated after this moment.")] = None
+
+    def terms(self) -> list[list[str]]:
+        """Groups of terms: of each group a document has one at least."""
+        groups = [[f"topic:{value}" for value in self.topic], [f"tag:{value}" for value in self.tag]]
+        return [group for group in groups if group]
+
+
+__all__ = ["DEFAULT_LOCALE", "ListParameters", "LocaleCode", "LocaleParameters", "Parameters"]

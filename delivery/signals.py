@@ -1,0 +1,81 @@
+"""Wagtail's events. Each says only "something moved"; `delivery.sync` reads the facts.
+
+Pages that no collection renders (the root, index pages without documents) still move the stories below them."""
+
+from typing import Any
+
+from django.db.models import Model
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+from wagtail.models import Page, PageViewRestriction, Site
+from wagtail.signals import page_published, page_slug_changed, page_unpublished, post_page_move
+
+from delivery.registry import all_renderers
+from delivery.sync import has_story, subtree_story_ids
+from delivery.transaction import publishing, story_moved
+
+
+def subtree_moved(page: Page) -> None:
+    """Everything from `page` down may have changed its address or its visibility."""
+    with publishing():
+        for story_id in subtree_story_ids(page):
+            story_moved(story_id)
+
+
+@receiver(page_published)
+@receiver(page_unpublished)
+def page_changed_state(instance: Page, **_kwargs: Any) -> None:
+    """Published, scheduled, unpublished, expired, deleted: the signal does not tell which, the page does."""
+    if not has_story(instance) or instance.numchild:
+        subtree_moved(instance)
+    story_moved(instance.translation_key)
+
+
+@receiver(page_slug_changed)
+def slug_changed(instance: Page, **_kwargs: Any) -> None:
+    """Every path below changed too, and no signal says so for those pages."""
+    subtree_moved(instance)
+
+
+@receiver(post_page_move)
+def page_moved(instance: Page, **_kwargs: Any) -> None:
+    """As for a slug; and the pages above are others now."""
+    instance.refresh_from_db()
+    subtree_moved(instance)
+
+
+@receiver(post_save, sender=PageViewRestriction)
+@receiver(post_delete, sender=PageViewRestriction)
+def restriction_changed(instance: PageViewRestriction, **_kwargs: Any) -> None:
+    """A restriction is set or lifted, here or further up; the page itself sends nothing.
+
+    It holds for every language: the translations of a restricted page are checked with it."""
+    with publishing():
+        for page in Page.objects.filter(translation_key=instance.page.translation_key):
+            subtree_moved(page)
+
+
+@receiver(post_save, sender=Site)
+def site_changed(instance: Site, **_kwargs: Any) -> None:
+    """Host name or root page: every absolute address may be another."""
+    with publishing():
+        for page in instance.root_page.get_translations(inclusive=True):
+            subtree_moved(page)
+
+
+def page_deleted(sender: type[Model], instance: Page, **_kwargs: Any) -> None:
+    """A page leaves the database, by a tree's or a queryset's deletion too, live or not."""
+    story_moved(instance.translation_key)
+
+
+def page_saved(sender: type[Model], instance: Page, created: bool, **_kwargs: Any) -> None:
+    """A page appears without a publication: a copy, an alias, an import, a translation."""
+    if created:
+        story_moved(instance.translation_key)
+
+
+def connect_page_models() -> None:
+    """Listen to the page classes that have renderers: called when all rooms have registered theirs."""
+    for renderer in all_renderers():
+        post_save.connect(page_saved, sender=renderer.model, dispatch_uid=f"created {renderer.model._meta.label}")
+        post_delete.connect(page_deleted, sender=renderer.model, dispatch_uid=f"deleted {renderer.model._meta.label}")

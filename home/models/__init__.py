@@ -1,0 +1,24 @@
+"""Tables of the home room, a file a family."""
+
+from home.models.attachments import Attachment
+from home.models.images import EditorialImage, EditorialRendition
+from home.models.pages import HomePage, HomeSlot, LandingPage
+from home.models.site import MenuItem, SiteTexts, SocialLink
+from home.models.story import Desk, StoryPage
+from home.models.vocabulary import Topic, UsageTerms
+
+__all__ = [
+    "Attachment",
+    "Desk",
+    "EditorialImage",
+    "EditorialRendition",
+    "HomePage",
+    "HomeSlot",
+    "LandingPage",
+    "MenuItem",
+    "SiteTexts",
+    "SocialLink",
+    "StoryPage",
+    "Topic",
+    "UsageTerms",
+]

@@ -1,0 +1,50 @@
+"""Managed vocabulary, a row a language, joined by `translation_key`."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel
+from wagtail.models import DraftStateMixin, RevisionMixin, TranslatableMixin
+from wagtail.search import index
+
+
+class Topic(DraftStateMixin, RevisionMixin, TranslatableMixin, index.Indexed, models.Model):
+    """What stories are about: a short managed list, unlike tags. Lists filter by its slug or its translation key."""
+
+    name = models.CharField(_("name"), max_length=80)
+    slug = models.SlugField(_("slug"), max_length=80, help_text=_("In addresses and filters; lower case, no accents."))
+    description = models.TextField(_("description"), blank=True)
+
+    panels = [FieldPanel("name"), FieldPanel("slug"), FieldPanel("description")]
+    search_fields = [index.SearchField("name"), index.AutocompleteField("name"), index.FilterField("locale_id")]
+
+    class Meta(TranslatableMixin.Meta):
+        verbose_name = _("topic")
+        verbose_name_plural = _("topics")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["locale", "slug"],
+                name="topic_slug_once_a_language",
+                violation_error_message=_("Another topic in this language has this slug."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UsageTerms(TranslatableMixin, models.Model):
+    """What others may do with a picture or a video."""
+
+    name = models.CharField(_("name"), max_length=80)
+    text = models.TextField(_("text"))
+    url = models.URLField(_("address of the full text"), blank=True)
+
+    panels = [FieldPanel("name"), FieldPanel("text"), FieldPanel("url")]
+
+    class Meta(TranslatableMixin.Meta):
+        verbose_name = _("usage terms")
+        verbose_name_plural = _("usage terms")
+
+    def __str__(self) -> str:
+        return self.name

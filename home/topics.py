@@ -1,0 +1,33 @@
+"""Topics in JSON, and as terms that lists filter by."""
+
+from typing import Any
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import Field
+
+from delivery.context import RenderContext
+
+
+class TopicJSON(Schema):
+    """A topic in the document's language."""
+
+    id: UUID = Field(description="The same in all languages.")
+    slug: str
+    name: str
+
+
+def topics_to_json(topics: Any, context: RenderContext) -> list[TopicJSON]:
+    """Topics (a queryset of home.models.Topic in any language) in the document's language, by name.
+
+    A topic that is not published in this language is left out: languages are never mixed."""
+    keys = [topic.translation_key for topic in topics.all()]
+    for key in keys:
+        context.depend(f"topic:{key}")
+    own = topics.model.objects.filter(translation_key__in=keys, locale__language_code=context.locale, live=True)
+    return [TopicJSON(id=topic.translation_key, slug=topic.slug, name=topic.name) for topic in own.order_by("name")]
+
+
+def topic_terms(topics: list[TopicJSON]) -> list[str]:
+    """Filter terms of topics: by id and by slug."""
+    return [f"topic:{value}" for topic in topics for value in (topic.id, topic.slug)]

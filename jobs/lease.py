@@ -1,0 +1,87 @@
+"""Who may work on a row: one worker at a time, for a while, by the database's clock."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from jobs.models import Job, JobState, new_lease_holder
+
+# How long a lease holds without a heartbeat (seconds).
+LEASE_SECONDS = 60
+MOST_ATTEMPTS = 5
+
+
+class LeaseLost(Exception):
+    """Somebody else works on this row now, or it was cancelled: stop, write nothing."""
+
+
+def take(model: type[Job], pk: Any) -> Job | None:
+    """Lease a row that is due; None when it is not, or when somebody else has it."""
+    holder = new_lease_holder()
+    free = Q(state=JobState.QUEUED, due_at__lte=Now()) | Q(state=JobState.RUNNING, leased_until__lt=Now())
+    taken = (
+        model._default_manager.filter(free, pk=pk)
+        .filter(attempts__lt=MOST_ATTEMPTS)
+        .update(
+            state=JobState.RUNNING,
+            attempts=F("attempts") + 1,
+            fence=F("fence") + 1,
+            leased_by=holder,
+            leased_until=Now() + timedelta(seconds=LEASE_SECONDS),
+        )
+    )
+    return model._default_manager.get(pk=pk) if taken else None
+
+
+def beat(job: Job, progress: int | None = None) -> None:
+    """Prolong the lease, and say how far the work is (percent). Raises LeaseLost."""
+    values: dict[str, Any] = {"leased_until": Now() + timedelta(seconds=LEASE_SECONDS)}
+    if progress is not None:
+        values["progress"] = progress
+    if not _own(job).update(**values):
+        raise LeaseLost(job.pk)
+
+
+@contextmanager
+def finishing(job: Job) -> Iterator[None]:
+    """A transaction in which the result is written: only if the lease still holds. Raises LeaseLost."""
+    with transaction.atomic():
+        if not _own(job).select_for_update().exists():
+            raise LeaseLost(job.pk)
+        yield
+        _own(job).update(state=JobState.DONE, progress=100, error="", leased_by=None, leased_until=None)
+
+
+def fail(job: Job, error: str, *, final: bool = False) -> None:
+    """Give the row back: to be tried again after a growing pause, or for good."""
+    over = final or job.attempts >= MOST_ATTEMPTS
+    _own(job).update(
+        state=JobState.FAILED if over else JobState.QUEUED,
+        error=error[:2000],
+        leased_by=None,
+        leased_until=None,
+        due_at=Now() + timedelta(seconds=5 * 2**job.attempts),
+    )
+
+
+def stranded(model: type[Job], limit: int = 100) -> list[Any]:
+    """Keys of rows that wait to be worked on: new, due again, or left behind by a worker that died."""
+    due = Q(state=JobState.QUEUED, due_at__lte=Now()) | Q(state=JobState.RUNNING, leased_until__lt=Now())
+    rows = model._default_manager.filter(due, attempts__lt=MOST_ATTEMPTS).order_by("due_at")
+    return list(rows.values_list("pk", flat=True)[:limit])
+
+
+def requeue(job: Job) -> None:
+    """Have a row done again from the beginning."""
+    type(job)._default_manager.filter(pk=job.pk).update(
+        state=JobState.QUEUED, attempts=0, progress=0, error="", due_at=Now(), leased_by=None, leased_until=None
+    )
+
+
+def _own(job: Job) -> Any:
+    return type(job)._default_manager.filter(pk=job.pk, fence=job.fence, state=JobState.RUNNING)

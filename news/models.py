@@ -1,0 +1,186 @@
+"""News: an index a language, and news pages below it."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from modelcluster.contrib.taggit import ClusterTaggableManager
+from modelcluster.fields import ParentalKey, ParentalManyToManyField
+from taggit.models import TaggedItemBase
+from wagtail.admin.panels import (
+    FieldPanel,
+    FieldRowPanel,
+    HelpPanel,
+    InlinePanel,
+    MultiFieldPanel,
+    PageChooserPanel,
+)
+from wagtail.fields import StreamField
+from wagtail.models import Orderable, Page, TranslatableMixin
+from wagtail.search import index
+from wagtail_localize.fields import SynchronizedField
+
+from delivery.models import PublicationKind
+from home.blocks import BodyBlock
+from home.models import StoryPage, Topic
+
+
+class NewsIndexPage(StoryPage):
+    """The section that news pages of one language stand in."""
+
+    parent_page_types = ["home.HomePage"]
+    subpage_types = ["news.NewsPage"]
+    content_panels = [*Page.content_panels, FieldPanel("summary")]
+
+    class Meta:
+        verbose_name = _("news section")
+        verbose_name_plural = _("news sections")
+
+
+class NewsTag(TaggedItemBase):
+    """A free tag on a news page."""
+
+    content_object = ParentalKey("news.NewsPage", related_name="tagged_items")
+
+
+class NewsPage(StoryPage):
+    """A story in one language. `delivery.models.Story` holds what is true of it in all languages."""
+
+    class Kind(models.TextChoices):
+        NEWS = "news", _("News")
+        PRESS_RELEASE = "press_release", _("Press release")
+        STATEMENT = "statement", _("Statement")
+        SPEECH = "speech", _("Speech")
+        ADVISORY = "advisory", _("Media advisory")
+        PHOTO_STORY = "photo_story", _("Photo story")
+
+    class Priority(models.IntegerChoices):
+        LOW = 1, _("Low")
+        NORMAL = 2, _("Normal")
+        HIGH = 3, _("High")
+        URGENT = 4, _("Urgent")
+
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.NEWS)
+    dateline_place = models.CharField(_("dateline: place"), max_length=120, blank=True)
+    dateline_date = models.DateField(_("dateline: date"), null=True, blank=True)
+    hero_image = models.ForeignKey(
+        "home.EditorialImage", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("lead image")
+    )
+    hero_caption = models.CharField(
+        _("caption of the lead image"), max_length=500, blank=True, help_text=_("Empty: the library's.")
+    )
+    body = StreamField(BodyBlock(), verbose_name=_("body"), blank=True)
+    topics = ParentalManyToManyField(Topic, blank=True, related_name="+", verbose_name=_("topics"))
+    tags = ClusterTaggableManager(through=NewsTag, blank=True, verbose_name=_("tags"))
+    priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, default=Priority.NORMAL)
+    event_date = models.DateTimeField(_("event: date"), null=True, blank=True)
+    event_place = models.CharField(_("event: place"), max_length=160, blank=True)
+    press_contact_name = models.CharField(_("press contact: name"), max_length=120, blank=True)
+    press_contact_email = models.EmailField(_("press contact: e-mail"), blank=True)
+    press_contact_phone = models.CharField(_("press contact: phone"), max_length=40, blank=True)
+
+    parent_page_types = ["news.NewsIndexPage"]
+    subpage_types: list[str] = []
+
+    content_panels = [
+        *Page.content_panels,
+        MultiFieldPanel(
+            [
+                FieldPanel("kind"),
+                FieldRowPanel([FieldPanel("dateline_place"), FieldPanel("dateline_date")]),
+                FieldPanel("summary"),
+            ],
+            heading=_("Opening"),
+        ),
+        MultiFieldPanel([FieldPanel("hero_image"), FieldPanel("hero_caption")], heading=_("Lead image")),
+        FieldPanel("body"),
+        InlinePanel("sources", heading=_("Sources and authors"), label=_("Source or author")),
+        InlinePanel("related", heading=_("Related stories"), label=_("Related story"), max_num=10),
+        MultiFieldPanel([FieldRowPanel([FieldPanel("event_date"), FieldPanel("event_place")])], heading=_("Event")),
+        MultiFieldPanel(
+            [FieldPanel("press_contact_name"), FieldPanel("press_contact_email"), FieldPanel("press_contact_phone")],
+            heading=_("Press contact"),
+        ),
+    ]
+    publication_panels = [
+        *StoryPage.publication_panels[:1],
+        InlinePanel(
+            "corrections",
+            heading=_("Corrections"),
+            label=_("Correction"),
+            help_text=_("Readers see each with its date, newest first."),
+        ),
+        *StoryPage.publication_panels[1:],
+    ]
+    promote_panels = [
+        MultiFieldPanel([FieldPanel("topics"), FieldPanel("tags"), FieldPanel("priority")], heading=_("Found by")),
+        HelpPanel(_("Search engines show the title and the summary where these fields are empty.")),
+        *Page.promote_panels,
+    ]
+    search_fields = [*Page.search_fields, index.SearchField("summary"), index.SearchField("body")]
+    override_translatable_fields = [
+        *StoryPage.override_translatable_fields,
+        SynchronizedField("press_contact_name"),
+        SynchronizedField("press_contact_email"),
+        SynchronizedField("press_contact_phone"),
+    ]
+
+    class Meta:
+        verbose_name = _("news story")
+        verbose_name_plural = _("news stories")
+
+    def clean(self) -> None:
+        """A correction says what was corrected."""
+        super().clean()
+        if self.change_kind == PublicationKind.CORRECTION and not self.corrections.all():
+            raise ValidationError({"change_kind": _("Add the note of the correction below: readers are told.")})
+
+
+class Source(Orderable):
+    """Who wrote a story, or where it comes from. A name: the same in all languages."""
+
+    page = ParentalKey(NewsPage, related_name="sources")
+    name = models.CharField(_("name"), max_length=160)
+
+    panels = [FieldPanel("name")]
+
+    class Meta(Orderable.Meta):
+        verbose_name = _("source or author")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RelatedStory(Orderable):
+    """A story that belongs with this one; whichever language's page is chosen, readers get their own."""
+
+    page = ParentalKey(NewsPage, related_name="related")
+    story = models.ForeignKey("wagtailcore.Page", models.CASCADE, related_name="+", verbose_name=_("story"))
+
+    panels = [PageChooserPanel("story")]
+
+    class Meta(Orderable.Meta):
+        verbose_name = _("related story")
+
+    def __str__(self) -> str:
+        return str(self.story)
+
+
+class Correction(TranslatableMixin, Orderable):
+    """What was wrong, and since when it is right."""
+
+    page = ParentalKey(NewsPage, related_name="corrections")
+    at = models.DateTimeField(_("corrected at"))
+    note = models.TextField(_("note"))
+
+    panels = [FieldPanel("at"), FieldPanel("note")]
+
+    class Meta(TranslatableMixin.Meta, Orderable.Meta):
+        verbose_name = _("correction")
+
+    def __str__(self) -> str:
+        return self.note[:80]
+
+
+for _model in (NewsIndexPage, NewsPage):
+    _model.edit_handler = _model.edit_tabs()
+

@@ -1,0 +1,26 @@
+"""`/files/videos/…` and `/files/captions/…`: public encodings and captions of published videos."""
+
+from django.core.files.storage import default_storage
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
+
+from delivery.files import public_headers, stream_stored, who_may_read
+from videos.models import Caption, VideoRendition
+from videos.models.media import Audience
+
+
+def rendition_file(request: HttpRequest, rendition_id: int, name: str) -> HttpResponseBase:
+    """A public rendition, also in ranges, so that players can seek."""
+    reader = who_may_read(request, f"rendition:{rendition_id}")
+    rendition = get_object_or_404(VideoRendition, pk=rendition_id)
+    if not reader.is_editor and rendition.audience != Audience.PUBLIC:
+        raise Http404
+    return stream_stored(request, default_storage, rendition.file_name, reader)
+
+
+def caption_file(request: HttpRequest, caption_id: int) -> HttpResponseBase:
+    """Captions as WebVTT."""
+    caption = get_object_or_404(Caption, pk=caption_id, kind=Caption.Kind.CAPTION)
+    reader = who_may_read(request, f"captions:{caption.video_id}")
+    response = HttpResponse(caption.text, content_type="text/vtt; charset=utf-8")
+    return public_headers(response, reader)

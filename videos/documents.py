@@ -1,0 +1,214 @@
+"""Videos as documents: the schema and the function that fills it."""
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from ninja import Schema
+from pydantic import Field
+
+from delivery.context import RenderContext
+from delivery.registry import Rendered, Renderer
+from delivery.schemas import Card, Document
+from home.documents import COLLECTION as PAGES
+from home.documents import Seo, section_renderer, seo_of
+from home.pictures import ImageJSON, TermsJSON, image_to_json, terms_to_json
+from home.richtext import rich_text_to_html
+from home.topics import TopicJSON, topic_terms, topics_to_json
+from videos.models import Caption, VideoFile, VideoIndexPage, VideoPage
+from videos.models.media import Audience, VideoRendition
+
+COLLECTION = "videos"
+
+
+class VideoCard(Card):
+    """A video as an entry of a list."""
+
+    kind: VideoPage.Kind
+    with_graphics: bool
+    summary: str
+    image: ImageJSON | None = Field(description="The poster.")
+    duration_seconds: float | None
+    location: str
+    recorded_on: date | None
+    topics: list[TopicJSON]
+    tags: list[str]
+
+
+class FrameRate(Schema):
+    """Frames per second, exact: 30000/1001 is not 29.97."""
+
+    numerator: int
+    denominator: int
+
+
+class RenditionJSON(Schema):
+    """One encoding."""
+
+    name: str = Field(description="For `download/?rendition=` and for clips.")
+    role: VideoRendition.Role
+    audience: Audience = Field(description="Who may download it.")
+    needs_account: bool
+    url: str | None = Field(description="Address to play it at; null where an account is needed.")
+    width: int
+    height: int
+    video_codec: str
+    audio_codec: str
+    size_bytes: int
+
+
+class CaptionJSON(Schema):
+    """Timed text in one language."""
+
+    language: str
+    origin: Caption.Origin
+    url: str = Field(description="Address of the WebVTT file.")
+
+
+class TranscriptJSON(Schema):
+    """What is said, as running text."""
+
+    language: str
+    origin: Caption.Origin
+    text: str
+
+
+class ShotJSON(Schema):
+    """A row of the shot list; `end` is the first moment not shown."""
+
+    start: float = Field(description="Seconds.")
+    end: float = Field(description="Seconds.")
+    text: str
+
+
+class VideoDocument(Document):
+    """A video whole."""
+
+    kind: VideoPage.Kind
+    with_graphics: bool = Field(description="False: clean pictures, without titles and logos.")
+    summary: str
+    description: str = Field(description="Safe HTML; links are absolute frontend addresses.")
+    image: ImageJSON | None = Field(description="The poster.")
+    duration_seconds: float | None
+    width: int | None = Field(description="Of the master, pixels.")
+    height: int | None = Field(description="Of the master, pixels.")
+    frame_rate: FrameRate | None
+    frame_count: int | None
+    storyboard: str | None = Field(None, description="WebVTT of stills for a timeline.")
+    renditions: list[RenditionJSON] = Field(description="Largest first.")
+    captions: list[CaptionJSON]
+    transcripts: list[TranscriptJSON]
+    shots: list[ShotJSON]
+    location: str
+    recorded_on: date | None
+    people: list[str]
+    credits: list[str]
+    usage_terms: TermsJSON | None
+    topics: list[TopicJSON]
+    tags: list[str]
+    download_needs_account: bool = Field(description="Whether no rendition can be had without one.")
+    seo: Seo
+
+
+def render_video(page: VideoPage, context: RenderContext) -> Rendered:
+    """A video page as JSON."""
+    video = page.video
+    topics = topics_to_json(page.topics, context)
+    tags = sorted(page.tags.values_list("slug", flat=True))
+    shared = {
+        **context.head(),
+        "kind": page.kind,
+        "with_graphics": page.with_graphics,
+        "summary": page.summary,
+        "image": image_to_json(video.poster, context) if video else None,
+        "duration_seconds": round(video.duration, 3) if video and video.duration else None,
+        "location": page.location,
+        "recorded_on": page.recorded_on,
+        "topics": topics,
+        "tags": tags,
+    }
+    renditions = _renditions(video, context) if video else []
+    document = VideoDocument(
+        **shared,
+        original_locale=context.story.original_locale.language_code,
+        description=rich_text_to_html(page.description, context),
+        **_facts(video),
+        renditions=renditions,
+        **_timed_text(video),
+        shots=[ShotJSON(start=float(row.start), end=float(row.end), text=row.text) for row in page.shots.all()],
+        people=[person.name for person in page.people.all()],
+        credits=[credit.text for credit in page.credits.all()],
+        usage_terms=terms_to_json(video.usage_terms, context) if video else None,
+        download_needs_account=all(rendition.needs_account for rendition in renditions),
+        seo=seo_of(context, page.summary),
+    )
+    terms = (*topic_terms(topics), *(f"tag:{tag}" for tag in tags), f"kind:{page.kind}")
+    return Rendered(card=VideoCard(**shared), document=document, terms=terms)
+
+
+def _facts(video: VideoFile | None) -> dict[str, Any]:
+    rate = video.frame_rate if video else None
+    return {
+        "width": video.width if video else None,
+        "height": video.height if video else None,
+        "frame_count": video.frame_count if video else None,
+        "frame_rate": FrameRate(numerator=rate.numerator, denominator=rate.denominator) if rate else None,
+    }
+
+
+def _renditions(video: VideoFile, context: RenderContext) -> list[RenditionJSON]:
+    context.depend(f"video:{video.pk}")
+    context.show(f"captions:{video.pk}")
+    answer = []
+    for rendition in video.renditions.all():
+        is_public = rendition.audience == Audience.PUBLIC
+        if is_public:
+            context.show(f"rendition:{rendition.pk}")
+        answer.append(
+            RenditionJSON(
+                name=rendition.name,
+                role=rendition.role,
+                audience=rendition.audience,
+                needs_account=not is_public,
+                url=rendition_url(rendition) if is_public else None,
+                width=rendition.width,
+                height=rendition.height,
+                video_codec=rendition.video_codec,
+                audio_codec=rendition.audio_codec,
+                size_bytes=rendition.size_bytes,
+            )
+        )
+    return answer
+
+
+def _timed_text(video: VideoFile | None) -> dict[str, Any]:
+    rows = list(video.captions.order_by("language")) if video else []
+    return {
+        "captions": [
+            CaptionJSON(language=row.language, origin=row.origin, url=caption_url(row))
+            for row in rows
+            if row.kind == Caption.Kind.CAPTION
+        ],
+        "transcripts": [
+            TranscriptJSON(language=row.language, origin=row.origin, text=row.text)
+            for row in rows
+            if row.kind == Caption.Kind.TRANSCRIPT
+        ],
+    }
+
+
+def rendition_url(rendition: VideoRendition) -> str:
+    """Absolute address at which a public rendition plays, while a published document shows it."""
+    extension = rendition.file_name.rsplit(".", 1)[-1].lower()
+    return f"{settings.BASE_URL}/files/videos/{rendition.pk}/{rendition.name}.{extension}"
+
+
+def caption_url(caption: Caption) -> str:
+    """Absolute address of captions, while a published document shows their video."""
+    return f"{settings.BASE_URL}/files/captions/{caption.pk}.vtt"
+
+
+RENDERERS = [
+    Renderer(COLLECTION, VideoPage, 1, render_video),
+    Renderer(PAGES, VideoIndexPage, 1, section_renderer(COLLECTION)),
+]

@@ -1,0 +1,22 @@
+"""What can go wrong with videos. None of these knows HTTP."""
+
+from django.utils.translation import gettext_lazy as _
+
+
+class VideosError(Exception):
+    """Root of this room's errors. `str()` is a sentence for people, in the language that is active."""
+
+    message = _("Something is wrong with this video.")
+
+    def __init__(self, **details: object) -> None:
+        self.details = details
+        super().__init__(details)
+
+    def __str__(self) -> str:
+        return str(self.message) % self.details
+
+
+class NoVideo(VideosError):
+    """A file that holds no video we can read. `reason`: what the reader of files said."""
+
+    message = _("This file holds no video that can be read (%(reason)s). Upload MP4, MOV, MKV, MXF, AVI or MPEG.")

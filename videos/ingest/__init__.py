@@ -1,0 +1,1 @@
+"""An upload becomes a video: facts, poster. The only place, with clips, where video libraries are used."""

@@ -1,0 +1,93 @@
+"""An ingest from beginning to end. Each step can be done again; the result is written in one transaction."""
+
+import logging
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.core.files.base import ContentFile
+
+from delivery.transaction import publishing
+from home.models import EditorialImage
+from jobs import lease
+from videos.errors import NoVideo
+from videos.ingest.poster import still
+from videos.ingest.probe import VideoFacts, probe
+from videos.models import Ingest, VideoFile, VideoRendition
+
+logger = logging.getLogger(__name__)
+
+PIECE_BYTES = 4 * 1024 * 1024
+
+
+def ingest(ingest_id: int) -> None:
+    """Do the ingest if it is due and nobody else is at it."""
+    job: Any = lease.take(Ingest, ingest_id)
+    if job is None:
+        return
+    try:
+        with local_copy(job.video) as path:
+            facts = probe(path)
+            lease.beat(job, 50)
+            picture = None if job.video.poster_id else still(path)
+        with publishing(), lease.finishing(job):
+            _write(job.video, facts, picture)
+    except NoVideo as error:
+        lease.fail(job, str(error), final=True)
+    except lease.LeaseLost:
+        logger.info("ingest %s was taken over", ingest_id)
+    except Exception as error:
+        logger.exception("ingest %s failed", ingest_id)
+        lease.fail(job, str(error))
+
+
+@contextmanager
+def local_copy(video: VideoFile) -> Iterator[Path]:
+    """The file on disk: itself where the storage is the file system, else a copy that is removed afterwards."""
+    try:
+        yield Path(video.file.path)
+        return
+    except NotImplementedError:
+        pass
+    with tempfile.NamedTemporaryFile(suffix=".part") as copy:
+        with video.file.open("rb") as source:
+            while piece := source.read(PIECE_BYTES):
+                copy.write(piece)
+        copy.flush()
+        yield Path(copy.name)
+
+
+def _write(video: VideoFile, facts: VideoFacts, picture: bytes | None) -> None:
+    video = VideoFile.objects.select_for_update().get(pk=video.pk)
+    video.duration = float(facts.duration)
+    video.width, video.height = facts.width, facts.height
+    video.frame_rate_numerator, video.frame_rate_denominator = facts.frame_rate.as_integer_ratio()
+    video.frame_count = facts.frame_count
+    video.video_codec, video.audio_codec = facts.video_codec, facts.audio_codec
+    video.size_bytes, video.checksum = facts.size_bytes, facts.checksum
+    if picture and video.poster_id is None:
+        video.poster = _poster(video, picture)
+    video.save()
+    VideoRendition.objects.update_or_create(
+        video=video,
+        name="master",
+        defaults={
+            "role": VideoRendition.Role.MASTER,
+            "file_name": video.file.name,
+            "audience": video.master_audience,
+            "width": facts.width,
+            "height": facts.height,
+            "video_codec": facts.video_codec,
+            "audio_codec": facts.audio_codec,
+            "size_bytes": facts.size_bytes,
+        },
+    )
+
+
+def _poster(video: VideoFile, picture: bytes) -> EditorialImage:
+    image = EditorialImage(title=video.title[:255], credit="", collection=video.collection)
+    image.file.save(f"poster-{video.pk}.jpg", ContentFile(picture), save=False)
+    image.save()
+    return image

@@ -1,0 +1,34 @@
+"""What makes a video's documents differ, and what makes an upload be ingested."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+
+from delivery.transaction import depended_on_changed
+from videos.ingest.upload import begin_ingest
+from videos.models import Caption, VideoFile, VideoRendition
+from videos.tasks import wake_ingest
+
+
+@receiver(post_save, sender=VideoFile)
+def video_file_saved(instance: VideoFile, **_kwargs: Any) -> None:
+    """A new or replaced file is ingested; anything else only renews the documents."""
+    ingest = begin_ingest(instance)
+    if ingest is not None:
+        transaction.on_commit(lambda: wake_ingest(ingest.pk))
+    depended_on_changed(f"video:{instance.pk}")
+
+
+@receiver(post_delete, sender=VideoFile)
+def video_file_deleted(instance: VideoFile, **_kwargs: Any) -> None:
+    """Its pages stay, without a video."""
+    depended_on_changed(f"video:{instance.pk}")
+
+
+@receiver([post_save, post_delete], sender=VideoRendition)
+@receiver([post_save, post_delete], sender=Caption)
+def part_changed(instance: VideoRendition | Caption, **_kwargs: Any) -> None:
+    """An encoding or captions came, changed or went."""
+    depended_on_changed(f"video:{instance.video_id}")
