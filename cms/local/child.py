@@ -1,8 +1,9 @@
 """Starts one process so that it ends when its parent does, however that parent ends.
 
-Run as a file, with nothing but the standard library: `python child.py PROGRAMS.json NAME`. The JSON holds for
-each name `argv`, and optionally `user` ([uid, gid]: become that user first), `folder` (working directory) and
-`last_signal` (what the process gets when its parent has died).
+Run as a file, with nothing but the standard library, either as `python child.py -- COMMAND…` (a full path
+first) or as `python child.py PROGRAMS.json NAME`. The JSON holds for each name `argv`, and optionally `user`
+([uid, gid]: become that user first), `folder` (working directory) and `last_signal` (what the process gets when
+its parent has died).
 """
 
 import ctypes
@@ -36,9 +37,10 @@ def end_with_parent(last_signal: int, parent: int) -> None:
 
 def main() -> None:
     """Become the program."""
-    programs, name = Path(sys.argv[1]), sys.argv[2]
-    program = json.loads(programs.read_text())[name]
-    parent = int(os.environ.get("LOCAL_PARENT") or os.getppid())
+    if sys.argv[1] == "--":
+        program, parent = {"argv": sys.argv[2:], "last_signal": "TERM"}, os.getppid()
+    else:
+        program, parent = json.loads(Path(sys.argv[1]).read_text())[sys.argv[2]], int(os.environ["LOCAL_PARENT"])
     if program.get("user"):
         become(program["user"])
     if program.get("last_signal"):

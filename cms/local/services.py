@@ -1,12 +1,13 @@
 """PostgreSQL, Valkey and the mail catcher by themselves: for tests, and for work by hand."""
 
 import subprocess
+import sys
 from collections.abc import Callable
 
 from cms.local import mail, valkey
 from cms.local.installation import Installation
 from cms.local.postgres import Postgres
-from cms.local.supervision import Program, Supervision, service_programs
+from cms.local.supervision import CHILD, Program, Supervision, service_programs
 
 
 def start(
@@ -18,6 +19,7 @@ def start(
     """
     supervision = Supervision(installation)
     installation.create()
+    supervision.clear_the_way()
     programs = service_programs(installation)
     supervisord = supervision.start({**programs, **(more or {})}, attached=attached)
     postgres = Postgres(installation)
@@ -47,3 +49,8 @@ def stop(installation: Installation, supervisord: subprocess.Popen[bytes] | None
             supervisord.terminate()  # it had not yet written down its number
         supervisord.wait()
     return stopped
+
+
+def dying_with_us(argv: list[str]) -> list[str]:
+    """The command line that runs `argv` (a full path first) so that it ends when this process does."""
+    return [sys.executable, str(CHILD), "--", *argv]

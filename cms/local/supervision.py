@@ -19,7 +19,9 @@ from cms.local.installation import BASE_DIR, Installation, is_free, write_whole
 from cms.local.postgres import Postgres
 
 SUPERVISORD = "supervisord"
+CHILD = Path(__file__).with_name("child.py")
 STOP_SECONDS = 90
+NO_ANSWER = (OSError, xmlrpc.client.Error, http.client.HTTPException)
 
 # Paths in this file are relative to VAR_DIR: `%`, `;`, `#` and quotes mean something here. The programs' own
 # command lines are in JSON, for child.py.
@@ -47,7 +49,7 @@ priority={priority}
 autostart={autostart}
 autorestart=true
 startsecs=1
-startretries=5
+startretries=3
 stopsignal={stop_signal}
 stopwaitsecs={stop_seconds}
 killasgroup=true
@@ -97,37 +99,36 @@ class Supervision:
 
     installation: Installation
 
-    @property
-    def _server(self) -> Any:
-        """What supervisord answers to, by XML-RPC."""
+    def _ask(self, method: str, *arguments: object) -> Any:
+        """supervisord's answer. Raises one of NO_ANSWER if it gives none."""
         port, password = self.installation.ports["control"], self.installation.password
-        transport = _Transport(timeout=10)
-        return xmlrpc.client.ServerProxy(f"http://newsroom:{password}@127.0.0.1:{port}/RPC2", transport).supervisor
+        address = f"http://newsroom:{password}@127.0.0.1:{port}/RPC2"
+        with xmlrpc.client.ServerProxy(address, _Transport(timeout=10)) as server:
+            return getattr(server.supervisor, method)(*arguments)
 
     def is_running(self) -> bool:
         """Whether a supervisord of this installation answers."""
         if not (self.installation.var_dir / "ports.json").exists():
             return False
         try:
-            return bool(self._server.getState())
-        except (OSError, xmlrpc.client.Error, http.client.HTTPException):
+            return bool(self._ask("getState"))
+        except NO_ANSWER:
             return False
 
     def states(self) -> dict[str, str]:
         """State of each program, by name: `RUNNING`, `STOPPED`, `BACKOFF`, `FATAL` …; empty if nothing runs."""
         try:
-            return {info["name"]: info["statename"] for info in self._server.getAllProcessInfo()}
-        except (OSError, xmlrpc.client.Error, http.client.HTTPException):
+            return {info["name"]: info["statename"] for info in self._ask("getAllProcessInfo")}
+        except NO_ANSWER:
             return {}
 
     def start(self, programs: dict[str, Program], *, attached: bool) -> subprocess.Popen[bytes]:
         """Start supervisord and the programs that start by themselves.
 
-        `attached`: it ends with this process, however that ends. Call `wait_until` next.
+        `attached`: it ends with this process, however that ends. Call `clear_the_way` first, `wait_until` next.
         """
-        self._end_leftover()
         here = self.installation
-        child, table = Path(__file__).with_name("child.py"), here.secrets_dir / "programs.json"
+        table = here.secrets_dir / "programs.json"
         configuration = here.secrets_dir / "supervisord.conf"
         supervisord = Program(
             [sys.executable, "-P", "-m", "supervisor.supervisord", "-c", str(configuration)],
@@ -143,7 +144,7 @@ class Supervision:
         write_whole(configuration, HEAD + "".join(sections), mode=0o600)
         environment = here.environment() | {
             "LOCAL_PYTHON": sys.executable,
-            "LOCAL_CHILD": str(child),
+            "LOCAL_CHILD": str(CHILD),
             "LOCAL_PROGRAMS": str(table),
             "LOCAL_CONTROL_PORT": str(here.ports["control"]),
             "LOCAL_PASSWORD": here.password,
@@ -151,7 +152,7 @@ class Supervision:
         }
         with (here.logs_dir / "supervisord.out").open("wb") as output:
             return subprocess.Popen(
-                [sys.executable, str(child), str(table), SUPERVISORD],
+                [sys.executable, str(CHILD), str(table), SUPERVISORD],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -162,7 +163,7 @@ class Supervision:
     def start_programs(self, *names: str) -> None:
         """Start programs that do not start by themselves; comes back before they are ready."""
         for name in names:
-            self._server.startProcess(name, False)
+            self._ask("startProcess", name, False)
 
     def wait_until(
         self, is_ready: Callable[[], bool], name: str, supervisord: subprocess.Popen[bytes], seconds: float = 60
@@ -186,8 +187,8 @@ class Supervision:
         if pid is None:
             return False
         try:
-            self._server.shutdown()
-        except (OSError, xmlrpc.client.Error, http.client.HTTPException):
+            self._ask("shutdown")
+        except NO_ANSWER:
             _send(pid, signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS
         while self._pid() == pid:
@@ -212,8 +213,11 @@ class Supervision:
             return None
         return pid if os.fsencode(self.installation.secrets_dir / "supervisord.conf") in words else None
 
-    def _end_leftover(self) -> None:
-        """End a supervisord that does not answer, and give what a killed one left behind time to end."""
+    def clear_the_way(self) -> None:
+        """Before a start: end whatever of ours still runs, and leave ports to whoever has taken them since.
+
+        What a killed supervisord left behind is already ending; it gets the time that takes.
+        """
         self.stop()
         deadline = time.monotonic() + 15
         while time.monotonic() < deadline and not all(map(is_free, self.installation.ports.values())):

@@ -1,0 +1,142 @@
+"""Who may do what: one table, applied after each `migrate` and by `manage.py sync_rights`.
+
+It gives each group exactly what the table says and takes nothing from other groups. The decision and its reasons:
+docs/decisions/0003-rights.md."""
+
+from dataclasses import dataclass, field
+
+from django.contrib.auth.models import Group, Permission
+from wagtail.models import (
+    Collection,
+    GroupApprovalTask,
+    GroupCollectionPermission,
+    GroupPagePermission,
+    Page,
+    Workflow,
+    WorkflowPage,
+    WorkflowTask,
+)
+
+from home.models import HomePage
+from videos.models import VideoIndexPage
+
+WRITE = ("add_page", "change_page")
+PUBLISH = (*WRITE, "publish_page", "lock_page", "unlock_page")
+PICTURES = (
+    "home.add_editorialimage",
+    "home.change_editorialimage",
+    "home.choose_editorialimage",
+    "home.add_attachment",
+    "home.change_attachment",
+    "home.choose_attachment",
+)
+MEDIA = ("videos.add_videofile", "videos.change_videofile")
+VOCABULARY = tuple(
+    f"home.{act}_{model}" for act in ("add", "change", "delete", "view") for model in ("topic", "usageterms")
+)
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a group may do: in the admin, with the libraries, and on pages below the home pages or the video sections."""
+
+    name: str
+    permissions: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
+    video_pages: tuple[str, ...] = field(default=())
+
+
+ROLES = [
+    Role(
+        "Translators",
+        permissions=("wagtail_localize.submit_translation", "home.change_topic", "home.view_topic"),
+        collections=("home.choose_editorialimage", "home.choose_attachment"),
+        pages=WRITE,
+    ),
+    Role(
+        "Revisers",
+        permissions=("wagtail_localize.submit_translation", "home.change_topic", "home.view_topic"),
+        collections=("home.choose_editorialimage", "home.choose_attachment"),
+        pages=(*WRITE, "lock_page", "unlock_page"),
+    ),
+    Role(
+        "Editors",
+        permissions=("wagtail_localize.submit_translation", "home.view_topic"),
+        collections=(*PICTURES, *MEDIA),
+        pages=WRITE,
+    ),
+    Role(
+        "Senior editors",
+        permissions=(
+            "wagtail_localize.submit_translation",
+            *VOCABULARY,
+            "home.publish_topic",
+            "home.change_sitetexts",
+            "home.view_sitetexts",
+        ),
+        collections=(*PICTURES, *MEDIA, "home.delete_editorialimage", "home.delete_attachment"),
+        pages=(*PUBLISH, "bulk_delete_page"),
+    ),
+    Role(
+        "Media desk",
+        permissions=("wagtail_localize.submit_translation", "home.view_topic"),
+        collections=(*PICTURES, *MEDIA, "videos.delete_videofile"),
+        video_pages=PUBLISH,
+    ),
+    Role("Newsletter", permissions=("home.view_topic",)),
+]
+WORKFLOW = "Editorial approval"
+
+
+def apply_rights() -> None:
+    """Make the groups, their rights and the approval workflow as this file says."""
+    for role in ROLES:
+        _apply(role)
+    _approval(Group.objects.get(name="Senior editors"))
+    _retire_wagtails_own()
+
+
+def _apply(role: Role) -> None:
+    group, _made = Group.objects.get_or_create(name=role.name)
+    group.permissions.set([permission("wagtailadmin.access_admin"), *map(permission, role.permissions)])
+    root = Collection.get_first_root_node()
+    wanted = {permission(name).pk for name in role.collections}
+    GroupCollectionPermission.objects.filter(group=group, collection=root).exclude(permission_id__in=wanted).delete()
+    for pk in wanted:
+        GroupCollectionPermission.objects.get_or_create(group=group, collection=root, permission_id=pk)
+    _apply_pages(group, HomePage, role.pages)
+    _apply_pages(group, VideoIndexPage, role.video_pages)
+
+
+def _apply_pages(group: Group, model: type[Page], names: tuple[str, ...]) -> None:
+    """Rights on each language's tree, from its pages of this class down; none on the root above the trees."""
+    GroupPagePermission.objects.filter(group=group, page__depth=1).delete()
+    wanted = {permission(f"wagtailcore.{name}").pk for name in names}
+    for page in model.objects.all():
+        GroupPagePermission.objects.filter(group=group, page=page).exclude(permission_id__in=wanted).delete()
+        for pk in wanted:
+            GroupPagePermission.objects.get_or_create(group=group, page=page, permission_id=pk)
+
+
+def permission(name: str) -> Permission:
+    """`app.codename` → the permission. Raises Permission.DoesNotExist: a misspelt right must not pass in silence."""
+    app, codename = name.split(".")
+    return Permission.objects.get(content_type__app_label=app, codename=codename)
+
+
+def _approval(approvers: Group) -> None:
+    """One workflow for both languages' trees, approved by those who may publish."""
+    workflow, _made = Workflow.objects.get_or_create(name=WORKFLOW)
+    if not workflow.workflow_tasks.exists():
+        task, _made = GroupApprovalTask.objects.get_or_create(name="Approval by a senior editor")
+        task.groups.add(approvers)
+        WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=0)
+    for home in HomePage.objects.all():
+        WorkflowPage.objects.get_or_create(page=home, defaults={"workflow": workflow})
+
+
+def _retire_wagtails_own() -> None:
+    """Wagtail's first migrations make groups and a workflow that no newsroom role stands for."""
+    Group.objects.filter(name="Moderators", user__isnull=True).delete()
+    Workflow.objects.filter(name="Moderators approval", workflow_states__isnull=True).update(active=False)
