@@ -89,6 +89,7 @@ class Installation:
     @cached_property
     def ports(self) -> dict[str, int]:
         """Port of each service, as remembered; chosen once. See `move_busy_ports`."""
+        self.create()
         remembered = self._read_json(self.var_dir / "ports.json")
         ports = {name: port for name, port in remembered.items() if name in PORT_NAMES and isinstance(port, int)}
         for name in PORT_NAMES:
@@ -120,6 +121,7 @@ class Installation:
         return self._secret("secret_key")
 
     def _secret(self, name: str) -> str:
+        self.create()
         path = self.secrets_dir / name
         if not path.exists():
             write_whole(path, secrets.token_urlsafe(32), mode=0o600)

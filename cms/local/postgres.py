@@ -10,6 +10,7 @@ import hashlib
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 from dataclasses import dataclass
 from functools import cached_property
@@ -179,7 +180,7 @@ class Postgres:
             password_file.unlink()
         if done.returncode != 0:
             shutil.rmtree(unfinished, ignore_errors=True)
-            raise LocalError(f"PostgreSQL could not be initialised in {self.home}:\n{done.stderr or done.stdout}")
+            raise LocalError(f"PostgreSQL could not be initialised in {self.home}:\n{done.stdout}")
         unfinished.rename(self.data)
 
     def _forget_dead_server(self) -> None:
@@ -211,6 +212,21 @@ class Postgres:
         return self.user is None or self._run(["test", "-x", str(path)]).returncode == 0
 
     def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
-        """Run a command as the server's user."""
+        """Run a command as the server's user, and end it with everything it started if we are interrupted."""
         user = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []} if self.user else {}
-        return subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, **user)  # type: ignore[call-overload,no-any-return]
+        with subprocess.Popen(  # type: ignore[call-overload]
+            command,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            **user,
+        ) as process:
+            try:
+                output, _ = process.communicate()
+            except BaseException:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
+        return subprocess.CompletedProcess(command, process.returncode, output)

@@ -1,0 +1,111 @@
+# The commands of this project. `make` alone lists them.
+# Needs Python 3.11 or newer (PYTHON=… names another one) and nothing else: no root, no Docker.
+
+PYTHON ?= python3
+BIN := .venv/bin
+# Checks start no service; a connection that somebody attempts all the same fails at once.
+OFFLINE := DATABASE_URL=postgres://nobody@127.0.0.1:1/none CELERY_BROKER_URL=redis://127.0.0.1:1/0
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --generate-hashes
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-stop demo-status test check lint format types imports lock migrations messages \
+        openapi golden bench soak clean product tools
+.SILENT:
+
+help:
+	echo "make demo         the newsroom on http://127.0.0.1:8000; Ctrl-C ends it"
+	echo "                  PORT=8001 another port · DETACH=1 come back when it answers · VAR_DIR=… other data"
+	echo "make demo-stop    end it; its data are kept"
+	echo "make demo-status  what is running"
+	echo "make test         checks and all tests, on services of their own"
+	echo "                  ARGS='tests/news -k embargo' for some of them"
+	echo "make check        style, types, imports, migrations, messages, OpenAPI: no service, under 30 s"
+	echo "make lint         style only · make types · make imports"
+	echo "make format       put the sources into the project's form"
+	echo "make lock         requirements*.in → requirements*.txt, with hashes"
+	echo "make migrations   write migrations for changed models"
+	echo "make messages     bring the French catalogue in line with the sources"
+	echo "make openapi      renew the committed OpenAPI description"
+	echo "make golden       renew the golden JSON answers (read the diff!)"
+	echo "make bench        benchmarks · make soak: the long ones"
+	echo "make clean        end the demo and delete its data, caches and .venv"
+
+demo: product
+	exec $(BIN)/python -m cms.local demo $(if $(filter-out 0,$(DETACH)),--detach)
+
+demo-stop:
+	if [ -x $(BIN)/python ]; then $(BIN)/python -m cms.local stop; else echo "Nothing was running."; fi
+
+demo-status: product
+	$(BIN)/python -m cms.local status
+
+test: check
+	$(BIN)/python -m pytest $(ARGS)
+
+check: lint types imports
+	$(OFFLINE) $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
+	$(BIN)/python -m cms.local.messages check
+	$(OFFLINE) $(BIN)/python -m cms.local.openapi check
+
+lint: tools
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: tools
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: tools
+	$(BIN)/mypy
+
+imports: tools
+	$(BIN)/lint-imports --no-logo
+
+lock: tools
+	for name in requirements requirements-dev; do $(LOCK) $$name.in -o $$name.txt $(ARGS) || exit 1; done
+	if grep -n '://' requirements.txt requirements-dev.txt; then echo "An address is in the lock."; exit 1; fi
+
+migrations: tools
+	$(OFFLINE) $(BIN)/python -W ignore manage.py makemigrations $(ARGS)
+
+messages: tools
+	$(BIN)/python -m cms.local.messages update
+
+openapi: tools
+	$(OFFLINE) $(BIN)/python -m cms.local.openapi write
+
+golden: tools
+	$(BIN)/python -m pytest --inline-snapshot=fix,create $(ARGS)
+
+bench: tools
+	$(BIN)/python -m benchmarks $(ARGS)
+
+soak: tools
+	$(BIN)/python -m benchmarks.soak $(ARGS)
+
+clean:
+	if [ -x $(BIN)/python ]; then $(BIN)/python -m cms.local clean; fi
+	rm -rf .venv .ruff_cache .mypy_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Two layers of packages: what the product runs on, and on top of it what developers need. Each is installed
+# anew only when its lock has changed, which the copy kept inside .venv tells.
+product:
+	cmp -s requirements.txt .venv/installed/requirements.txt || $(MAKE) --no-print-directory install-requirements
+
+tools: product
+	cmp -s requirements-dev.txt .venv/installed/requirements-dev.txt \
+	  || $(MAKE) --no-print-directory install-requirements-dev
+
+install-%: %.txt
+	$(BIN)/python -m pip --version > /dev/null 2>&1 || $(MAKE) --no-print-directory .venv
+	printf 'Installing %s packages (%s); this takes about a minute, once …\n' "$$(grep -c '==' $<)" $<
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	mkdir -p .venv/installed && cp $< .venv/installed/
+
+.PHONY: .venv
+.venv:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || { \
+	  echo "This needs Python 3.11 or newer; name yours with PYTHON=…, e.g. make demo PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv --clear .venv || { rm -rf .venv; \
+	  echo "Python's venv module is missing; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
