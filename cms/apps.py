@@ -8,7 +8,8 @@ from django.db.models.signals import post_migrate
 
 class CmsConfig(AppConfig):
     """`cms`: see docs/architecture.md. First in INSTALLED_APPS, so its templates win; its work after `migrate` is
-    connected to the last app, when all tables and permissions are there."""
+    connected to the last app, when all tables and permissions are there.
+    """
 
     name = "cms"
     label = "cms"

@@ -13,6 +13,10 @@ app.autodiscover_tasks()
 # A tick that waited for a worker longer than this has been overtaken by later ones.
 app.conf.beat_schedule = {
     "publish what is due": {"task": "delivery.tasks.publish_due", "schedule": 1.0, "options": {"expires": 5}},
-    "refresh stale documents": {"task": "delivery.tasks.refresh_stale", "schedule": 5.0, "options": {"expires": 10}},
+    "refresh stale documents": {
+        "task": "delivery.tasks.refresh_stale",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
     "resume ingest": {"task": "videos.tasks.sweep_ingests", "schedule": 10.0, "options": {"expires": 20}},
 }

@@ -2,7 +2,8 @@
 
 Laid after each `migrate`, again and again: it makes what is missing and changes nothing that is there. Not a data
 migration, for two reasons: pages are made through Wagtail's models, which a migration must not import, and a
-database that was emptied (a transactional test) gets its foundation back."""
+database that was emptied (a transactional test) gets its foundation back.
+"""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit

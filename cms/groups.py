@@ -1,11 +1,13 @@
 """Who may do what: one table, applied after each `migrate` and by `manage.py sync_rights`.
 
 It gives each group exactly what the table says and takes nothing from other groups. The decision and its reasons:
-docs/decisions/0003-rights.md."""
+docs/decisions/0003-rights.md.
+"""
 
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from wagtail.models import (
     Collection,
     GroupApprovalTask,
@@ -16,6 +18,7 @@ from wagtail.models import (
     WorkflowPage,
     WorkflowTask,
 )
+from wagtail_localize.models import Translation
 
 from home.models import HomePage
 from videos.models import VideoIndexPage
@@ -91,6 +94,7 @@ WORKFLOW = "Editorial approval"
 
 def apply_rights() -> None:
     """Make the groups, their rights and the approval workflow as this file says."""
+    _submit_translation()
     for role in ROLES:
         _apply(role)
     _approval(Group.objects.get(name="Senior editors"))
@@ -102,7 +106,9 @@ def _apply(role: Role) -> None:
     group.permissions.set([permission("wagtailadmin.access_admin"), *map(permission, role.permissions)])
     root = Collection.get_first_root_node()
     wanted = {permission(name).pk for name in role.collections}
-    GroupCollectionPermission.objects.filter(group=group, collection=root).exclude(permission_id__in=wanted).delete()
+    GroupCollectionPermission.objects.filter(group=group, collection=root).exclude(
+        permission_id__in=wanted
+    ).delete()
     for pk in wanted:
         GroupCollectionPermission.objects.get_or_create(group=group, collection=root, permission_id=pk)
     _apply_pages(group, HomePage, role.pages)
@@ -123,6 +129,15 @@ def permission(name: str) -> Permission:
     """`app.codename` → the permission. Raises Permission.DoesNotExist: a misspelt right must not pass in silence."""
     app, codename = name.split(".")
     return Permission.objects.get(content_type__app_label=app, codename=codename)
+
+
+def _submit_translation() -> None:
+    """wagtail-localize makes this right in a migration only, so an emptied database lacks it."""
+    Permission.objects.get_or_create(
+        content_type=ContentType.objects.get_for_model(Translation),
+        codename="submit_translation",
+        defaults={"name": "Can submit translations"},
+    )
 
 
 def _approval(approvers: Group) -> None:

@@ -12,7 +12,8 @@ def healthz(request: HttpRequest) -> JsonResponse:
     """200 when the database and the broker answer, 503 and which of them does not otherwise."""
     parts = {"database": _answers(_ask_database), "broker": _answers(_ask_broker)}
     response = JsonResponse(
-        {"status": "ok" if all(parts.values()) else "failing", **parts}, status=200 if all(parts.values()) else 503
+        {"status": "ok" if all(parts.values()) else "failing", **parts},
+        status=200 if all(parts.values()) else 503,
     )
     response["Cache-Control"] = "no-store"
     return response

@@ -6,9 +6,8 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import get_language_from_request, gettext_lazy, ngettext, override
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, override
-from django.utils.translation import get_language_from_request
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
@@ -55,7 +54,11 @@ BY_STATUS = {
 
 
 def problem(
-    request: HttpRequest, status: int, name: str, detail: object = None, fields: list[dict[str, str]] | None = None
+    request: HttpRequest,
+    status: int,
+    name: str,
+    detail: object = None,
+    fields: list[dict[str, str]] | None = None,
 ) -> HttpResponse:
     """An answer as `delivery.problems.Problem`, in the caller's language."""
     with override(caller_language(request)):
@@ -185,6 +188,6 @@ def add_handlers(api: NinjaAPI) -> None:
 
 
 def parameter_name(location: tuple[Any, ...]) -> str:
-    """pydantic's location as the caller knows it: `("query", "query", "limit")` → `limit`."""
+    """Pydantic's location as the caller knows it: `("query", "query", "limit")` → `limit`."""
     parts = [str(part) for part in location if part not in ("query", "path", "body")]
     return ".".join(parts) or "query"

@@ -86,7 +86,9 @@ TEMPLATES = [
 
 DATABASES = {
     "default": dj_database_url.parse(
-        env.DATABASE_URL or "postgres://newsroom@127.0.0.1:5432/newsroom", conn_max_age=600, conn_health_checks=True
+        env.DATABASE_URL or "postgres://newsroom@127.0.0.1:5432/newsroom",
+        conn_max_age=600,
+        conn_health_checks=True,
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

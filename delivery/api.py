@@ -46,14 +46,22 @@ class Redirected(Schema):
     permanent: bool
 
 
-@router.get("resolve/", response={200: Resolved | Redirected, **PROBLEMS}, summary="What lives at a frontend path")
+@router.get(
+    "resolve/", response={200: Resolved | Redirected, **PROBLEMS}, summary="What lives at a frontend path"
+)
 def resolve(request: HttpRequest, query: Query[ResolveParameters]) -> HttpResponse:
     """The document at a path, or where a former path or another spelling leads now."""
     path = canonical_path(query.path)
-    document = PublishedDocument.objects.filter(path=path).values("collection", "story_id", "locale", "path").first()
+    document = (
+        PublishedDocument.objects.filter(path=path).values("collection", "story_id", "locale", "path").first()
+    )
     if document is None:
         former = OldPath.objects.filter(path=path).values("story_id", "locale").first()
-        found = PublishedDocument.objects.filter(**former).values_list("path", flat=True).first() if former else None
+        found = (
+            PublishedDocument.objects.filter(**former).values_list("path", flat=True).first()
+            if former
+            else None
+        )
         if found is None:
             raise NotPublished
         answer: Resolved | Redirected = Redirected(redirect=found, permanent=True)
@@ -62,7 +70,11 @@ def resolve(request: HttpRequest, query: Query[ResolveParameters]) -> HttpRespon
     else:
         story_id, locale, collection = document["story_id"], document["locale"], document["collection"]
         answer = Resolved(
-            type=collection, id=story_id, locale=locale, path=path, api_url=api_url(collection, story_id, locale)
+            type=collection,
+            id=story_id,
+            locale=locale,
+            path=path,
+            api_url=api_url(collection, story_id, locale),
         )
     body = answer.model_dump_json().encode()
     locale = path.split("/")[1]
@@ -79,7 +91,9 @@ def resolve(request: HttpRequest, query: Query[ResolveParameters]) -> HttpRespon
 class ChangesParameters(Parameters):
     """From where on."""
 
-    since: Annotated[str, Field(max_length=80, description="`next` of the answer before; empty: the beginning.")] = ""
+    since: Annotated[
+        str, Field(max_length=80, description="`next` of the answer before; empty: the beginning.")
+    ] = ""
     limit: Annotated[int, Field(ge=1, le=1000, description="Entries an answer.")] = 100
 
 
@@ -105,7 +119,9 @@ class Changes(Schema):
     has_more: bool
 
 
-@router.get("changes/", response={200: Changes, 410: Problem, **PROBLEMS}, summary="Everything that changed, in order")
+@router.get(
+    "changes/", response={200: Changes, 410: Problem, **PROBLEMS}, summary="Everything that changed, in order"
+)
 def changes(request: HttpRequest, query: Query[ChangesParameters]) -> HttpResponse:
     """What was published, changed or withdrawn since a token."""
     head = LogHead.objects.first() or LogHead(sequence=0)
@@ -119,7 +135,12 @@ def changes(request: HttpRequest, query: Query[ChangesParameters]) -> HttpRespon
     )
     body = answer.model_dump_json().encode()
     response = json_response(
-        request, body, etag=etag_of([answer.next, str(query.limit), query.since]), locale="mul", control="", tags=[]
+        request,
+        body,
+        etag=etag_of([answer.next, str(query.limit), query.since]),
+        locale="mul",
+        control="",
+        tags=[],
     )
     response["Cache-Control"] = "public, max-age=0, s-maxage=1"
     response["Cache-Tag"] = "changes"
@@ -151,7 +172,9 @@ def _sequence(token: str, head: LogHead) -> int:
     if not token:
         return 0
     try:
-        text = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True).decode("ascii")
+        text = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True).decode(
+            "ascii"
+        )
         epoch, number = text.split(".")
         sequence = int(number)
     except (binascii.Error, ValueError):
@@ -159,6 +182,3 @@ def _sequence(token: str, head: LogHead) -> int:
     if epoch != head.epoch.hex or not 0 <= sequence <= head.sequence:
         raise LogGone
     return sequence
-
-
-

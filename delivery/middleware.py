@@ -20,7 +20,11 @@ class PublishingTransactionMiddleware:
         return self.get_response(request)
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., HttpResponse], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self,
+        request: HttpRequest,
+        view: Callable[..., HttpResponse],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
     ) -> HttpResponse | None:
         """Call the view inside the transaction; an exception rolls back and goes on up."""
         if request.method in SAFE or request.path.startswith("/api/"):

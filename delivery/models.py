@@ -36,10 +36,14 @@ class Story(models.Model):
         _("public date"),
         null=True,
         blank=True,
-        help_text=_("The date readers see and lists are sorted by. Empty: the moment of the first publication."),
+        help_text=_(
+            "The date readers see and lists are sorted by. Empty: the moment of the first publication."
+        ),
     )
     translation_not_needed = models.BooleanField(_("translation not needed"), default=False)
-    translation_not_needed_reason = models.CharField(_("why no translation is needed"), max_length=255, blank=True)
+    translation_not_needed_reason = models.CharField(
+        _("why no translation is needed"), max_length=255, blank=True
+    )
     withdrawn_at = models.DateTimeField(null=True, editable=False)
     withdrawn_reason = models.TextField(_("why it was withdrawn"), blank=True)
     replacement = models.ForeignKey(
@@ -52,7 +56,8 @@ class Story(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="story_reason_for_no_translation",
-                condition=models.Q(translation_not_needed=False) | ~models.Q(translation_not_needed_reason=""),
+                condition=models.Q(translation_not_needed=False)
+                | ~models.Q(translation_not_needed_reason=""),
                 violation_error_message=_("Say why no translation is needed."),
             )
         ]
@@ -65,7 +70,8 @@ class NextChange(models.Model):
     """The next moment at which the clock alone changes what is public of a story: embargo, schedule, expiry, a slot.
 
     Not a column of `Story`: editors' requests update that row before they take the publish lock, and `delivery.sync`
-    writes here after it has taken it; one row for both would deadlock."""
+    writes here after it has taken it; one row for both would deadlock.
+    """
 
     story = models.OneToOneField(Story, models.CASCADE, primary_key=True, related_name="next_change")
     at = models.DateTimeField(db_index=True)
@@ -131,7 +137,9 @@ class PublishedDocument(models.Model):
         verbose_name = _("published document")
         constraints = [
             models.UniqueConstraint(fields=["story", "locale"], name="document_once_a_language"),
-            models.UniqueConstraint(fields=["path"], name="document_path", deferrable=models.Deferrable.DEFERRED),
+            models.UniqueConstraint(
+                fields=["path"], name="document_path", deferrable=models.Deferrable.DEFERRED
+            ),
         ]
         indexes = [
             models.Index(fields=["collection", "locale", "-published_at", "-story"], name="document_newest"),

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from django.db.models import Case, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db import connection
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.utils.http import parse_etags
@@ -32,7 +32,9 @@ class ListAnswer(Schema):
     requested_locale: str
 
 
-def document_response(request: HttpRequest, collection: str, key: str, query: LocaleParameters) -> HttpResponse:
+def document_response(
+    request: HttpRequest, collection: str, key: str, query: LocaleParameters
+) -> HttpResponse:
     """One document by id or slug: one query, and no body is read where the caller has it. Raises NotPublished."""
     document = _document(request, collection, key, query)
     if document is None:
@@ -51,7 +53,9 @@ def document_response(request: HttpRequest, collection: str, key: str, query: Lo
 def _document(request: HttpRequest, collection: str, key: str, query: LocaleParameters) -> Any:
     tags = parse_etags(request.headers.get("If-None-Match", ""))
     known = [tag.removeprefix("W/").strip('"') for tag in tags]
-    known_fallbacks = [tag.removesuffix(f".{query.locale}") for tag in known if tag.endswith(f".{query.locale}")]
+    known_fallbacks = [
+        tag.removesuffix(f".{query.locale}") for tag in known if tag.endswith(f".{query.locale}")
+    ]
     documents = (
         PublishedDocument.objects.filter(_in_language(query), collection=collection)
         .annotate(
@@ -100,7 +104,8 @@ def list_response(
 ) -> HttpResponse:
     """Cards of a collection: one query, one more for `count`; without the cards where the caller has them.
 
-    `kinds`: only documents of one of these kinds."""
+    `kinds`: only documents of one of these kinds.
+    """
     documents = _filtered(collection, query, [f"kind:{kind}" for kind in kinds])
     count = documents.count() if query.count else None
     part = _part(documents, query)
@@ -135,7 +140,8 @@ def _part(documents: QuerySet[PublishedDocument], query: ListParameters) -> Quer
         moment, story_id = decode_cursor(query.order, query.cursor)
         compare = "lt" if descending else "gt"
         documents = documents.filter(
-            Q(**{f"published_at__{compare}": moment}) | Q(published_at=moment, **{f"story_id__{compare}": story_id}),
+            Q(**{f"published_at__{compare}": moment})
+            | Q(published_at=moment, **{f"story_id__{compare}": story_id}),
             **{f"published_at__{compare}e": moment},
         )
     sign = "-" if descending else ""
@@ -151,16 +157,24 @@ def _next_changes() -> QuerySet[Any]:
 
 def next_change_of_anything() -> tuple[datetime, datetime | None]:
     """The database's time, and the next moment at which the clock changes anything."""
-    row = NextChange.objects.aggregate(now=Now(), at=Min("at", filter=Q(at__gt=Now())))
-    return row["now"], row["at"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now(), (SELECT min(at) FROM delivery_nextchange WHERE at > now())")
+        now, change_at = cursor.fetchone()
+    return now, change_at
 
 
 def _list_etag(rows: list[tuple[Any, ...]], query: ListParameters, count: int | None) -> str:
-    return etag_of([query.locale, str(query.limit), str(count), *(f"{row[0]} {row[1]} {row[3]}" for row in rows)])
+    return etag_of(
+        [query.locale, str(query.limit), str(count), *(f"{row[0]} {row[1]} {row[3]}" for row in rows)]
+    )
 
 
 def _list_answer(
-    request: HttpRequest, collection: str, query: ListParameters, rows: list[tuple[Any, ...]], count: int | None
+    request: HttpRequest,
+    collection: str,
+    query: ListParameters,
+    rows: list[tuple[Any, ...]],
+    count: int | None,
 ) -> HttpResponse:
     shown = rows[: query.limit]
     cursor = encode_cursor(query.order, shown[-1][2], shown[-1][0]) if len(rows) > query.limit else None

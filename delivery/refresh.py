@@ -16,7 +16,8 @@ BATCH = 20
 def refresh_batch(*, budget: float) -> bool:
     """Work off refreshes for at most about `budget` seconds, inside the caller's transaction.
 
-    Answers whether anything is left. Two workers never take the same row (`SKIP LOCKED`)."""
+    Answers whether anything is left. Two workers never take the same row (`SKIP LOCKED`).
+    """
     end = time.monotonic() + budget
     while time.monotonic() < end:
         refresh = Refresh.objects.select_for_update(skip_locked=True).order_by("pk").first()

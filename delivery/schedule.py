@@ -21,7 +21,8 @@ LONGEST_PAUSE_MINUTES = 60
 def publish_due(limit: int = 500) -> int:
     """Do every scheduled act whose time has come; answer how many were done.
 
-    Wagtail's `publish_scheduled` stops at the first page that fails; here one page holds up no other."""
+    Wagtail's `publish_scheduled` stops at the first page that fails; here one page holds up no other.
+    """
     done = 0
     for page_id in _due_pages(limit):
         done += _act(page_id)
@@ -57,7 +58,9 @@ def _act(page_id: int) -> int:
                 return 0
             now = database_now()
             revision = (
-                page.revisions.filter(approved_go_live_at__lte=now).order_by("-approved_go_live_at", "-pk").first()
+                page.revisions.filter(approved_go_live_at__lte=now)
+                .order_by("-approved_go_live_at", "-pk")
+                .first()
             )
             if revision is not None:
                 revision.publish(log_action=True, skip_permission_checks=True)
@@ -91,7 +94,11 @@ def _park(page_id: int) -> None:
     now = database_now()
     parked, made = ParkedPublication.objects.get_or_create(
         pk=page_id,
-        defaults={"error": traceback.format_exc(), "failed_at": now, "next_attempt_at": now + timedelta(minutes=1)},
+        defaults={
+            "error": traceback.format_exc(),
+            "failed_at": now,
+            "next_attempt_at": now + timedelta(minutes=1),
+        },
     )
     if not made:
         pause = min(2**parked.attempts, LONGEST_PAUSE_MINUTES)

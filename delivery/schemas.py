@@ -1,5 +1,6 @@
 """The parts that all cards and documents share. Fields of the request (`requested_locale`, `is_fallback`) are put
-before the stored bytes when they are sent: see `delivery.reading`."""
+before the stored bytes when they are sent: see `delivery.reading`.
+"""
 
 from datetime import datetime
 from typing import Annotated
@@ -49,4 +50,6 @@ class Requested(Schema):
     """How an answer relates to what was asked for."""
 
     requested_locale: Annotated[str, Field(description="The language that was asked for.")]
-    is_fallback: Annotated[bool, Field(description="True: not published in that language, so the default one's.")]
+    is_fallback: Annotated[
+        bool, Field(description="True: not published in that language, so the default one's.")
+    ]

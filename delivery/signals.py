@@ -1,6 +1,7 @@
 """Wagtail's events. Each says only "something moved"; `delivery.sync` reads the facts.
 
-Pages that no collection renders (the root, index pages without documents) still move the stories below them."""
+Pages that no collection renders (the root, index pages without documents) still move the stories below them.
+"""
 
 from typing import Any
 
@@ -49,7 +50,8 @@ def page_moved(instance: Page, **_kwargs: Any) -> None:
 def restriction_changed(instance: PageViewRestriction, **_kwargs: Any) -> None:
     """A restriction is set or lifted, here or further up; the page itself sends nothing.
 
-    It holds for every language: the translations of a restricted page are checked with it."""
+    It holds for every language: the translations of a restricted page are checked with it.
+    """
     with publishing():
         for page in Page.objects.filter(translation_key=instance.page.translation_key):
             subtree_moved(page)
@@ -77,5 +79,9 @@ def page_saved(sender: type[Model], instance: Page, created: bool, **_kwargs: An
 def connect_page_models() -> None:
     """Listen to the page classes that have renderers: called when all rooms have registered theirs."""
     for renderer in all_renderers():
-        post_save.connect(page_saved, sender=renderer.model, dispatch_uid=f"created {renderer.model._meta.label}")
-        post_delete.connect(page_deleted, sender=renderer.model, dispatch_uid=f"deleted {renderer.model._meta.label}")
+        post_save.connect(
+            page_saved, sender=renderer.model, dispatch_uid=f"created {renderer.model._meta.label}"
+        )
+        post_delete.connect(
+            page_deleted, sender=renderer.model, dispatch_uid=f"deleted {renderer.model._meta.label}"
+        )

@@ -15,7 +15,8 @@ from delivery.transaction import story_moved
 def hold_for_embargo(page: Page, revision: Revision) -> None:
     """Give a revision that is about to be published the story's embargo as its time, if it has none or an earlier one.
 
-    wagtail-localize does not synchronise `go_live_at`, so a translation would go out at once."""
+    wagtail-localize does not synchronise `go_live_at`, so a translation would go out at once.
+    """
     story = Story.objects.filter(pk=page.translation_key).first()
     if story is None or story.embargo_until is None or story.embargo_until <= timezone.now():
         return
@@ -40,7 +41,8 @@ def edit_story(page: Page, values: dict[str, Any]) -> None:
 def change_embargo(story: Story, until: datetime | None) -> None:
     """Set or move the embargo. Every language that waited for the old one waits for the new one.
 
-    Brought forward to the past or lifted: what waits becomes due at once."""
+    Brought forward to the past or lifted: what waits becomes due at once.
+    """
     old, story.embargo_until = story.embargo_until, until
     story.save(update_fields=["embargo_until"])
     if old != until:
@@ -67,7 +69,8 @@ def is_public(story: Story) -> bool:
 def withdraw(story: Story, *, reason: str, replacement: Story | None = None) -> None:
     """Take a story away from the public in every language at once; the feed tells what replaced it.
 
-    Its pages become drafts, so that nothing brings it back by itself."""
+    Its pages become drafts, so that nothing brings it back by itself.
+    """
     story.withdrawn_at = timezone.now()
     story.withdrawn_reason = reason
     story.replacement = replacement

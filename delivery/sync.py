@@ -41,7 +41,8 @@ def take_publish_lock() -> None:
     """Wait for the one writer's lock and hold it to the end of the transaction.
 
     Taken before the number is: a sequence's numbers can commit out of order. Every writer takes page rows
-    first and this lock last (`delivery.transaction`), so nothing deadlocks."""
+    first and this lock last (`delivery.transaction`), so nothing deadlocks.
+    """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("documents are written inside a transaction")
     with connection.cursor() as cursor:
@@ -84,7 +85,9 @@ def _sync_story(story_id: UUID) -> int:
     contexts = _contexts(story, public, at)
     for context in contexts:
         changes += _write(story, context, documents.get(context.locale))
-    _set_next_change(story, next_change(story, pages.values(), [context.stale_at for context in contexts], at))
+    _set_next_change(
+        story, next_change(story, pages.values(), [context.stale_at for context in contexts], at)
+    )
     return changes
 
 
@@ -126,7 +129,13 @@ def _record_publication(story: Story, locale: str, page: Page, at: datetime) -> 
 
 
 def render_context(
-    story: Story, locale: str, page: Page, at: datetime, links: list[TranslationLink], *, is_preview: bool = False
+    story: Story,
+    locale: str,
+    page: Page,
+    at: datetime,
+    links: list[TranslationLink],
+    *,
+    is_preview: bool = False,
 ) -> RenderContext:
     """What the renderer of `page` is given. Dates come from the publications, or are `at` where there are none."""
     publications = list(story.publications.order_by("at").values_list("locale", "at", "kind"))
@@ -195,10 +204,7 @@ def document_of(context: RenderContext, rendered: Rendered, version: int) -> Pub
 
 def differences(stored: PublishedDocument, fresh: PublishedDocument) -> list[str]:
     """Names of the fields in which a stored document differs from a fresh render."""
-    names = (
-        "collection page_id revision_id path slug title etag renderer_version first_published_at published_at "
-        "updated_at terms depends_on shows stale_at"
-    ).split()
+    names = ["collection", "page_id", "revision_id", "path", "slug", "title", "etag", "renderer_version", "first_published_at", "published_at", "updated_at", "terms", "depends_on", "shows", "stale_at"]
     return [name for name in names if getattr(stored, name) != getattr(fresh, name)]
 
 
@@ -221,12 +227,17 @@ def _withdraw(story: Story, document: PublishedDocument) -> int:
 
 def _remember_path(document: PublishedDocument) -> None:
     OldPath.objects.update_or_create(
-        path=document.path, defaults={"story_id": document.story_id, "locale": document.locale, "slug": document.slug}
+        path=document.path,
+        defaults={"story_id": document.story_id, "locale": document.locale, "slug": document.slug},
     )
 
 
 def _append(
-    story_id: UUID, document: PublishedDocument, kind: ChangeKind, etag: str, replacement_id: UUID | None = None
+    story_id: UUID,
+    document: PublishedDocument,
+    kind: ChangeKind,
+    etag: str,
+    replacement_id: UUID | None = None,
 ) -> int:
     """Append to the change log; answer the sequence. The publish lock is held, so numbers rise with commits."""
     head = LogHead.objects.select_for_update().first() or LogHead.objects.create()
@@ -255,7 +266,9 @@ def request_refresh(dependency: str) -> None:
 def subtree_story_ids(page: Page) -> list[UUID]:
     """Stories of a page and of all below it."""
     return list(
-        Page.objects.filter(path__startswith=page.path, alias_of__isnull=True).values_list("translation_key", flat=True)
+        Page.objects.filter(path__startswith=page.path, alias_of__isnull=True).values_list(
+            "translation_key", flat=True
+        )
     )
 
 

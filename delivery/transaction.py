@@ -2,7 +2,8 @@
 
 Wagtail saves a page, then sends signals, and only parts of its views are atomic. Inside `publishing()` signals only
 note which stories moved; at the end, before the commit, each is synced once. So page rows are locked before the
-publish lock, by everybody; and a document that cannot be rendered takes the whole act back."""
+publish lock, by everybody; and a document that cannot be rendered takes the whole act back.
+"""
 
 import threading
 from collections.abc import Iterator
@@ -58,7 +59,8 @@ def story_moved(story_id: UUID) -> None:
 def _publish_before_commit() -> None:
     """Publish now what wagtail-localize put off until after the commit.
 
-    There a crash would leave a translation saved and unpublished, outside this transaction."""
+    There a crash would leave a translation saved and unpublished, outside this transaction.
+    """
     waiting, connection.run_on_commit = connection.run_on_commit, []
     for entry in waiting:
         callback = entry[1]

@@ -12,14 +12,19 @@ from delivery.registry import renders
 
 
 def pages_of(story_id: UUID) -> dict[str, Page]:
-    """The story's pages by language, as their own classes. Aliases have no state of their own and are left out."""
-    pages = (
-        Page.objects.filter(translation_key=story_id, alias_of__isnull=True, depth__gt=1)
-        .select_related("locale")
-        .order_by("pk")
-        .specific()
-    )
-    return {page.locale.language_code: page for page in pages if renders(type(page))}
+    """The story's pages by language, as their own classes. Aliases have no state of their own and are left out.
+
+    A page that is being deleted has lost its specific row already: it is no page any more.
+    """
+    pages: dict[str, Page] = {}
+    rows = Page.objects.filter(translation_key=story_id, alias_of__isnull=True, depth__gt=1).order_by("-pk")
+    for row in rows:
+        model = row.specific_class
+        if model is not None and renders(model):
+            page = model.objects.select_related("locale").filter(pk=row.pk).first()
+            if page is not None:
+                pages[page.locale.language_code] = page
+    return pages
 
 
 def public_pages(story: Story, pages: dict[str, Page], at: datetime) -> dict[str, Page]:
@@ -49,7 +54,8 @@ def _first_release(story: Story, ready: dict[str, Page]) -> dict[str, Page]:
 def is_reachable(page: Page) -> bool:
     """Whether every page above is live, none (itself included) is restricted, and the tree is a site's.
 
-    A restriction holds for the story: set on one language of a page, it closes every language."""
+    A restriction holds for the story: set on one language of a page, it closes every language.
+    """
     above = Page.objects.filter(path__in=ancestor_paths(page)[:-1], depth__gt=1).order_by("depth")
     chain = [*above.values_list("live", "translation_key"), (page.live, page.translation_key)]
     keys = [key for _live, key in chain]
@@ -65,7 +71,9 @@ def ancestor_paths(page: Page) -> list[str]:
     return [page.path[: step * depth] for step in [page.steplen] for depth in range(1, page.depth + 1)]
 
 
-def next_change(story: Story, pages: Iterable[Page], stale: Iterable[datetime | None], at: datetime) -> datetime | None:
+def next_change(
+    story: Story, pages: Iterable[Page], stale: Iterable[datetime | None], at: datetime
+) -> datetime | None:
     """The next moment after `at` at which the clock alone changes what the public may read of the story."""
     moments = [story.embargo_until, *stale]
     for page in pages:

@@ -82,7 +82,7 @@ def render_home(page: HomePage, context: RenderContext) -> Rendered:
     slots = []
     for slot in page.slots.select_related("story"):
         context.holds_until(slot.starts_at)
-        if slot.starts_at and slot.starts_at > context.at or slot.ends_at and slot.ends_at <= context.at:
+        if (slot.starts_at and slot.starts_at > context.at) or (slot.ends_at and slot.ends_at <= context.at):
             continue
         context.holds_until(slot.ends_at)
         story = linked_story(slot.story.translation_key, context) if slot.story else None

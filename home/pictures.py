@@ -1,7 +1,8 @@
 """Pictures in JSON: addresses of every size, computed without touching a file.
 
 A size is made when it is first fetched (`home.api`), so that publishing never waits for pixels. The addresses carry
-a part of the file's hash: a replaced file has other addresses."""
+a part of the file's hash: a replaced file has other addresses.
+"""
 
 from datetime import UTC, datetime, time
 from typing import Any
@@ -62,7 +63,8 @@ def image_to_json(
 ) -> ImageJSON | None:
     """A picture for the document's language, or None when there is none or its rights have ended.
 
-    `image`: a home.models.EditorialImage. `alt` None: the library's text; "" for a decorative picture."""
+    `image`: a home.models.EditorialImage. `alt` None: the library's text; "" for a decorative picture.
+    """
     if image is None:
         return None
     context.depend(f"image:{image.pk}")
@@ -92,7 +94,9 @@ def image_to_json(
 
 def image_sources(image: Any) -> list[ImageSource]:
     """Every size up to the original's own width, in every format."""
-    widths = [width for width in WIDTHS if width < image.width] + ([image.width] if image.width <= WIDTHS[-1] else [])
+    widths = [width for width in WIDTHS if width < image.width] + (
+        [image.width] if image.width <= WIDTHS[-1] else []
+    )
     return [
         ImageSource(
             url=image_url(image, width, kind),
@@ -120,9 +124,11 @@ def terms_to_json(terms: Any, context: RenderContext) -> TermsJSON | None:
     if terms is None:
         return None
     context.depend(f"terms:{terms.translation_key}")
-    own = type(terms).objects.filter(
-        translation_key=terms.translation_key, locale__language_code=context.locale
-    ).first()
+    own = (
+        type(terms)
+        .objects.filter(translation_key=terms.translation_key, locale__language_code=context.locale)
+        .first()
+    )
     return TermsJSON(name=own.name, text=own.text, url=own.url) if own else None
 
 
@@ -130,5 +136,6 @@ def _focal_point(image: Any) -> FocalPoint | None:
     if image.focal_point_x is None or image.focal_point_y is None:
         return None
     return FocalPoint(
-        x=round(min(1.0, image.focal_point_x / image.width), 4), y=round(min(1.0, image.focal_point_y / image.height), 4)
+        x=round(min(1.0, image.focal_point_x / image.width), 4),
+        y=round(min(1.0, image.focal_point_y / image.height), 4),
     )

@@ -27,7 +27,11 @@ def rich_text_to_html(source: str, context: RenderContext) -> str:
         else:
             link.attrs = {"href": address}
     return nh3.clean(
-        str(soup), tags=TAGS, attributes={"a": {"href"}, "*": {"lang", "dir"}}, url_schemes=SCHEMES, link_rel=None
+        str(soup),
+        tags=TAGS,
+        attributes={"a": {"href"}, "*": {"lang", "dir"}},
+        url_schemes=SCHEMES,
+        link_rel=None,
     )
 
 

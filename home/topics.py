@@ -20,12 +20,18 @@ class TopicJSON(Schema):
 def topics_to_json(topics: Any, context: RenderContext) -> list[TopicJSON]:
     """Topics (a queryset of home.models.Topic in any language) in the document's language, by name.
 
-    A topic that is not published in this language is left out: languages are never mixed."""
+    A topic that is not published in this language is left out: languages are never mixed.
+    """
     keys = [topic.translation_key for topic in topics.all()]
     for key in keys:
         context.depend(f"topic:{key}")
-    own = topics.model.objects.filter(translation_key__in=keys, locale__language_code=context.locale, live=True)
-    return [TopicJSON(id=topic.translation_key, slug=topic.slug, name=topic.name) for topic in own.order_by("name")]
+    own = topics.model.objects.filter(
+        translation_key__in=keys, locale__language_code=context.locale, live=True
+    )
+    return [
+        TopicJSON(id=topic.translation_key, slug=topic.slug, name=topic.name)
+        for topic in own.order_by("name")
+    ]
 
 
 def topic_terms(topics: list[TopicJSON]) -> list[str]:

@@ -79,7 +79,13 @@ def stranded(model: type[Job], limit: int = 100) -> list[Any]:
 def requeue(job: Job) -> None:
     """Have a row done again from the beginning."""
     type(job)._default_manager.filter(pk=job.pk).update(
-        state=JobState.QUEUED, attempts=0, progress=0, error="", due_at=Now(), leased_by=None, leased_until=None
+        state=JobState.QUEUED,
+        attempts=0,
+        progress=0,
+        error="",
+        due_at=Now(),
+        leased_by=None,
+        leased_until=None,
     )
 
 

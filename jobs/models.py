@@ -19,9 +19,12 @@ class JobState(models.TextChoices):
 class Job(models.Model):
     """A row of work: who works on it, until when, how often it was tried, what went wrong.
 
-    `fence` is a token that grows with each lease; a worker whose fence is old writes nothing any more."""
+    `fence` is a token that grows with each lease; a worker whose fence is old writes nothing any more.
+    """
 
-    state = models.CharField(_("state"), max_length=16, choices=JobState, default=JobState.QUEUED, editable=False)
+    state = models.CharField(
+        _("state"), max_length=16, choices=JobState, default=JobState.QUEUED, editable=False
+    )
     progress = models.PositiveSmallIntegerField(_("progress"), default=0, editable=False)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
     error = models.TextField(_("error"), blank=True, editable=False)

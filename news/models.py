@@ -63,7 +63,12 @@ class NewsPage(StoryPage):
     dateline_place = models.CharField(_("dateline: place"), max_length=120, blank=True)
     dateline_date = models.DateField(_("dateline: date"), null=True, blank=True)
     hero_image = models.ForeignKey(
-        "home.EditorialImage", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("lead image")
+        "home.EditorialImage",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("lead image"),
     )
     hero_caption = models.CharField(
         _("caption of the lead image"), max_length=500, blank=True, help_text=_("Empty: the library's.")
@@ -95,9 +100,15 @@ class NewsPage(StoryPage):
         FieldPanel("body"),
         InlinePanel("sources", heading=_("Sources and authors"), label=_("Source or author")),
         InlinePanel("related", heading=_("Related stories"), label=_("Related story"), max_num=10),
-        MultiFieldPanel([FieldRowPanel([FieldPanel("event_date"), FieldPanel("event_place")])], heading=_("Event")),
         MultiFieldPanel(
-            [FieldPanel("press_contact_name"), FieldPanel("press_contact_email"), FieldPanel("press_contact_phone")],
+            [FieldRowPanel([FieldPanel("event_date"), FieldPanel("event_place")])], heading=_("Event")
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("press_contact_name"),
+                FieldPanel("press_contact_email"),
+                FieldPanel("press_contact_phone"),
+            ],
             heading=_("Press contact"),
         ),
     ]
@@ -112,7 +123,9 @@ class NewsPage(StoryPage):
         *StoryPage.publication_panels[1:],
     ]
     promote_panels = [
-        MultiFieldPanel([FieldPanel("topics"), FieldPanel("tags"), FieldPanel("priority")], heading=_("Found by")),
+        MultiFieldPanel(
+            [FieldPanel("topics"), FieldPanel("tags"), FieldPanel("priority")], heading=_("Found by")
+        ),
         HelpPanel(_("Search engines show the title and the summary where these fields are empty.")),
         *Page.promote_panels,
     ]
@@ -132,7 +145,9 @@ class NewsPage(StoryPage):
         """A correction says what was corrected."""
         super().clean()
         if self.change_kind == PublicationKind.CORRECTION and not self.corrections.all():
-            raise ValidationError({"change_kind": _("Add the note of the correction below: readers are told.")})
+            raise ValidationError(
+                {"change_kind": _("Add the note of the correction below: readers are told.")}
+            )
 
 
 class Source(Orderable):
@@ -183,4 +198,3 @@ class Correction(TranslatableMixin, Orderable):
 
 for _model in (NewsIndexPage, NewsPage):
     _model.edit_handler = _model.edit_tabs()
-

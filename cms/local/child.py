@@ -40,7 +40,10 @@ def main() -> None:
     if sys.argv[1] == "--":
         program, parent = {"argv": sys.argv[2:], "last_signal": "TERM"}, os.getppid()
     else:
-        program, parent = json.loads(Path(sys.argv[1]).read_text())[sys.argv[2]], int(os.environ["LOCAL_PARENT"])
+        program, parent = (
+            json.loads(Path(sys.argv[1]).read_text())[sys.argv[2]],
+            int(os.environ["LOCAL_PARENT"]),
+        )
     if program.get("user"):
         become(program["user"])
     if program.get("last_signal"):

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from typing import Any
@@ -62,7 +61,9 @@ def stay(installation: Installation, supervisord: subprocess.Popen[bytes]) -> in
                 for name, state in supervision.states().items():
                     if state == "FATAL" and name not in reported:
                         reported.add(name)
-                        print(f"\n{name} has given up. The end of its log:\n{supervision.log_end(f'{name}.log')}")
+                        print(
+                            f"\n{name} has given up. The end of its log:\n{supervision.log_end(f'{name}.log')}"
+                        )
             else:
                 print("\nThe demo was stopped.")
                 return 0 if supervisord.returncode == 0 else 1
@@ -84,12 +85,39 @@ def web_programs(installation: Installation) -> dict[str, Program]:
     """Web server, worker and beat."""
     python, here = sys.executable, str(BASE_DIR)
     granian = [
-        *(python, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(installation.web_port)),
-        *("--workers", "2", "--blocking-threads", "8", "--workers-kill-timeout", "5", "--respawn-failed-workers"),
+        *(
+            python,
+            "-m",
+            "granian",
+            "--interface",
+            "wsgi",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(installation.web_port),
+        ),
+        *(
+            "--workers",
+            "2",
+            "--blocking-threads",
+            "8",
+            "--workers-kill-timeout",
+            "5",
+            "--respawn-failed-workers",
+        ),
         *("--log-level", "warning", "cms.wsgi:application"),
     ]
     celery = [python, "-m", "celery", "-A", "cms"]
-    worker = [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
+    worker = [
+        *celery,
+        "worker",
+        "--concurrency",
+        "2",
+        "--loglevel",
+        "INFO",
+        "--without-gossip",
+        "--without-mingle",
+    ]
     schedule = str(installation.var_dir / "beat-schedule")
     beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile", "", "--schedule", schedule]
     return {
@@ -134,7 +162,7 @@ def is_healthy(installation: Installation) -> bool:
     """Whether `/healthz` answers 200: web, database and broker do their work."""
     try:
         with urllib.request.urlopen(f"{installation.base_url}/healthz", timeout=5) as answer:
-            return bool(answer.status == 200)  # noqa: PLR2004
+            return bool(answer.status == 200)
     except (OSError, urllib.error.HTTPError):
         return False
 
@@ -175,7 +203,13 @@ def describe(demo: dict[str, Any]) -> str:
     }
     lines = [f"  {name:<12} {address}" for name, address in addresses.items() if address]
     if demo["users"]:
-        rows = [("Role", "User", "Password"), *((u["role"], u["username"], u["password"]) for u in demo["users"])]
+        rows = [
+            ("Role", "User", "Password"),
+            *((u["role"], u["username"], u["password"]) for u in demo["users"]),
+        ]
         widths = [max(len(row[column]) for row in rows) for column in range(3)]
-        lines += ["", *("  " + "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows)]
+        lines += [
+            "",
+            *("  " + "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows),
+        ]
     return "\n".join(lines)

@@ -99,7 +99,7 @@ class Receiver:
     def __init__(self, mailbox: Mailbox) -> None:
         self.mailbox = mailbox
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802, ARG002
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep it, then say so."""
         content = envelope.content or b""
         self.mailbox.add(content if isinstance(content, bytes) else content.encode(), envelope.rcpt_tos)
@@ -112,7 +112,7 @@ class Page(BaseHTTPRequestHandler):
     mailbox: Mailbox
     server_version = "mail"
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         """Answer one request."""
         port = self.server.server_address[1]
         if self.headers.get("Host", "") not in (f"127.0.0.1:{port}", f"localhost:{port}"):
@@ -170,7 +170,9 @@ def list_page(mailbox: Mailbox) -> str:
     for name in mailbox.names():
         message = parsed(mailbox.read(name) or b"")
         subject = html.escape(str(message["Subject"] or "(no subject)"))
-        cells = "".join(f"<td>{html.escape(str(message[field] or ''))}</td>" for field in ("To", "From", "Date"))
+        cells = "".join(
+            f"<td>{html.escape(str(message[field] or ''))}</td>" for field in ("To", "From", "Date")
+        )
         rows.append(f'<tr><th scope="row"><a href="/{quote(name)}">{subject}</a></th>{cells}</tr>')
     if rows:
         heads = "".join(f'<th scope="col">{head}</th>' for head in ("Subject", "To", "From", "Date"))
@@ -210,7 +212,11 @@ def main() -> None:
     smtp_port, page_port, folder = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
     mailbox = Mailbox(folder)
     receiver = Controller(
-        Receiver(mailbox), hostname="127.0.0.1", port=smtp_port, data_size_limit=SIZE_LIMIT_BYTES, decode_data=False
+        Receiver(mailbox),
+        hostname="127.0.0.1",
+        port=smtp_port,
+        data_size_limit=SIZE_LIMIT_BYTES,
+        decode_data=False,
     )
     receiver.start()
     page = ThreadingHTTPServer(("127.0.0.1", page_port), type("BoundPage", (Page,), {"mailbox": mailbox}))

@@ -68,10 +68,10 @@ def sources(root: Path) -> list[Path]:
         path
         for room in rooms
         for path in sorted(room.rglob("*"))
-        if path.suffix == ".py"
-        and not {"migrations", "local", "tests"} & set(path.relative_to(room).parts)
-        or path.suffix in (".html", ".txt", ".mjml")
-        and "templates" in path.parts
+        if (path.suffix == ".py"
+        and not {"migrations", "local", "tests"} & set(path.relative_to(room).parts))
+        or (path.suffix in (".html", ".txt", ".mjml")
+        and "templates" in path.parts)
     ]
 
 
@@ -92,7 +92,7 @@ def from_python(content: str) -> Iterator[Message]:
 
 def from_template(content: str) -> Iterator[Message]:
     """Texts in a Django template."""
-    from django.utils.translation.template import templatize  # noqa: PLC0415  (slow)
+    from django.utils.translation.template import templatize
 
     for name, arguments in TEMPLATE_CALL.findall(templatize(content)):
         texts = [ast.literal_eval(literal) for literal in re.findall(LITERAL, arguments)]
@@ -140,7 +140,9 @@ def update(root: Path) -> None:
             catalogue.append(entry)
         path.parent.mkdir(parents=True, exist_ok=True)
         catalogue.save(str(path))
-        print(f"{path.relative_to(root)}: {len(catalogue)} texts, {len(catalogue.untranslated_entries())} untranslated")
+        print(
+            f"{path.relative_to(root)}: {len(catalogue)} texts, {len(catalogue.untranslated_entries())} untranslated"
+        )
 
 
 def check(root: Path) -> list[str]:
@@ -193,7 +195,9 @@ def main() -> int:
             wrong = check(BASE_DIR)
             print("\n".join(wrong), file=sys.stderr)
             if wrong:
-                print(f"{len(wrong)} wrong; `make messages` brings the catalogue up to date.", file=sys.stderr)
+                print(
+                    f"{len(wrong)} wrong; `make messages` brings the catalogue up to date.", file=sys.stderr
+                )
             return 1 if wrong else 0
         case _:
             print(__doc__, file=sys.stderr)

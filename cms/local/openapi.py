@@ -16,11 +16,11 @@ SNAPSHOT = BASE_DIR / "tests" / "contract" / "openapi.json"
 def describe() -> str:
     """The API's description as the code gives it, in a form that reads well in a diff."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cms.settings")
-    import django  # noqa: PLC0415
+    import django
 
     django.setup()
 
-    from cms.api import api  # noqa: PLC0415
+    from cms.api import api
 
     return json.dumps(api.get_openapi_schema(), indent=2, ensure_ascii=False, default=str) + "\n"
 
@@ -34,7 +34,9 @@ def main() -> int:
         return 0
     committed = SNAPSHOT.read_text() if SNAPSHOT.exists() else ""
     difference = list(
-        difflib.unified_diff(committed.splitlines(), current.splitlines(), str(SNAPSHOT), "the code", n=2, lineterm="")
+        difflib.unified_diff(
+            committed.splitlines(), current.splitlines(), str(SNAPSHOT), "the code", n=2, lineterm=""
+        )
     )
     if difference:
         print("\n".join(difference[:80]), file=sys.stderr)

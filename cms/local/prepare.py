@@ -16,7 +16,7 @@ def main() -> None:
     """Do what is left to do, and say what takes long."""
     messages.compile_catalogues()
 
-    import django  # noqa: PLC0415  (the catalogues come first)
+    import django
 
     django.setup()
     migrate()
@@ -26,9 +26,9 @@ def main() -> None:
 
 def migrate() -> None:
     """Bring the database's tables up to date."""
-    from django.core.management import call_command  # noqa: PLC0415
-    from django.db import connection  # noqa: PLC0415
-    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connection)
     if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
@@ -38,9 +38,9 @@ def migrate() -> None:
 
 def collect_static() -> None:
     """Gather stylesheets and scripts, if any has changed since the last time."""
-    from django.conf import settings  # noqa: PLC0415
-    from django.contrib.staticfiles.finders import get_finders  # noqa: PLC0415
-    from django.core.management import call_command  # noqa: PLC0415
+    from django.conf import settings
+    from django.contrib.staticfiles.finders import get_finders
+    from django.core.management import call_command
 
     seen = hashlib.sha256()
     for finder in get_finders():
@@ -56,7 +56,7 @@ def collect_static() -> None:
 
 def load_demo() -> None:
     """The demo's stories, videos and users. The command itself knows what is there already."""
-    from django.core.management import call_command, get_commands  # noqa: PLC0415
+    from django.core.management import call_command, get_commands
 
     if "load_demo" in get_commands():
         call_command("load_demo")

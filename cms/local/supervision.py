@@ -100,7 +100,7 @@ class Supervision:
     installation: Installation
 
     def _ask(self, method: str, *arguments: object) -> Any:
-        """supervisord's answer. Raises one of NO_ANSWER if it gives none."""
+        """Supervisord's answer. Raises one of NO_ANSWER if it gives none."""
         port, password = self.installation.ports["control"], self.installation.password
         address = f"http://newsroom:{password}@127.0.0.1:{port}/RPC2"
         with xmlrpc.client.ServerProxy(address, _Transport(timeout=10)) as server:
@@ -166,7 +166,11 @@ class Supervision:
             self._ask("startProcess", name, False)
 
     def wait_until(
-        self, is_ready: Callable[[], bool], name: str, supervisord: subprocess.Popen[bytes], seconds: float = 60
+        self,
+        is_ready: Callable[[], bool],
+        name: str,
+        supervisord: subprocess.Popen[bytes],
+        seconds: float = 60,
     ) -> None:
         """Come back when a program is ready. Raises LocalError, with the end of its log, if it never will be."""
         deadline = time.monotonic() + seconds

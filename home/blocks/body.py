@@ -12,7 +12,14 @@ from home.blocks.base import BlockJSON
 from home.blocks.download import DownloadBlock, DownloadJSON, download_to_json
 from home.blocks.embed import EmbedBlock, EmbedJSON, embed_to_json
 from home.blocks.facts import FactsBlock, FactsJSON, facts_to_json
-from home.blocks.image import GalleryBlock, GalleryJSON, ImageBlock, ImageBlockJSON, gallery_to_json, image_block_to_json
+from home.blocks.image import (
+    GalleryBlock,
+    GalleryJSON,
+    ImageBlock,
+    ImageBlockJSON,
+    gallery_to_json,
+    image_block_to_json,
+)
 from home.blocks.links import LinksBlock, LinksJSON, links_to_json
 from home.blocks.quote import QuoteBlock, QuoteJSON, quote_to_json
 from home.blocks.text import TextBlock, TextJSON, text_to_json

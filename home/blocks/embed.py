@@ -14,7 +14,9 @@ class EmbedBlock(StructBlock):
     """An address that frontends embed, if their readers allow it."""
 
     url = URLBlock(label=_("Address"))
-    title = CharBlock(label=_("Title"), help_text=_("Read aloud by screen readers, and shown where it is not embedded."))
+    title = CharBlock(
+        label=_("Title"), help_text=_("Read aloud by screen readers, and shown where it is not embedded.")
+    )
 
     class Meta:
         icon = "media"

@@ -17,10 +17,14 @@ class ImageBlock(StructBlock):
 
     image = ImageChooserBlock(label=_("Image"))
     alt_text = CharBlock(
-        label=_("Alternative text"), required=False, help_text=_("Empty: the one from the library, in this language.")
+        label=_("Alternative text"),
+        required=False,
+        help_text=_("Empty: the one from the library, in this language."),
     )
     decorative = BooleanBlock(
-        label=_("Decorative"), required=False, help_text=_("It tells nothing that the text does not: no alternative text.")
+        label=_("Decorative"),
+        required=False,
+        help_text=_("It tells nothing that the text does not: no alternative text."),
     )
     caption = CharBlock(label=_("Caption"), required=False, help_text=_("Empty: the library's."))
 
@@ -68,5 +72,8 @@ def gallery_to_json(value: Any, block_id: str, context: RenderContext) -> Galler
 
 def _picture(value: Any, context: RenderContext) -> ImageJSON | None:
     return image_to_json(
-        value["image"], context, alt="" if value["decorative"] else value["alt_text"] or None, caption=value["caption"]
+        value["image"],
+        context,
+        alt="" if value["decorative"] else value["alt_text"] or None,
+        caption=value["caption"],
     )

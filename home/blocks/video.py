@@ -34,5 +34,7 @@ def video_to_json(value: Any, block_id: str, context: RenderContext) -> VideoBlo
     """The video, if the reader may see it."""
     page = value["video"]
     return VideoBlockJSON(
-        id=block_id, video=linked_story(page.translation_key, context) if page else None, caption=value["caption"]
+        id=block_id,
+        video=linked_story(page.translation_key, context) if page else None,
+        caption=value["caption"],
     )

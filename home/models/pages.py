@@ -21,7 +21,9 @@ class HomePage(StoryPage):
     content_panels = [
         *Page.content_panels,
         FieldPanel("summary"),
-        InlinePanel("slots", heading=_("Slots"), label=_("Slot"), help_text=_("Shown in this order, by place.")),
+        InlinePanel(
+            "slots", heading=_("Slots"), label=_("Slot"), help_text=_("Shown in this order, by place.")
+        ),
     ]
 
     class Meta:
@@ -32,7 +34,8 @@ class HomePage(StoryPage):
 class HomeSlot(TranslatableMixin, Orderable):
     """A story in a place of the home page, from a moment to a moment.
 
-    It names a story, not a page: whichever language's page is chosen, each home page shows its own language's."""
+    It names a story, not a page: whichever language's page is chosen, each home page shows its own language's.
+    """
 
     class Place(models.TextChoices):
         LEAD = "lead", _("Lead")

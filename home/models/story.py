@@ -26,7 +26,10 @@ class StoryPage(Page):
     """A page of which the public reads a document. Its story (embargo, release, …) is `delivery.models.Story`."""
 
     summary = models.TextField(
-        _("summary"), blank=True, max_length=600, help_text=_("One or two sentences: in lists, feeds and search.")
+        _("summary"),
+        blank=True,
+        max_length=600,
+        help_text=_("One or two sentences: in lists, feeds and search."),
     )
     change_kind = models.CharField(
         _("kind of change"),
@@ -47,7 +50,9 @@ class StoryPage(Page):
     publication_panels = [
         MultiFieldPanel([FieldPanel("change_kind")], heading=_("This publication")),
         *story_panels(),
-        MultiFieldPanel([FieldPanel("owner_desk"), FieldPanel("internal_note")], heading=_("Inside the newsroom")),
+        MultiFieldPanel(
+            [FieldPanel("owner_desk"), FieldPanel("internal_note")], heading=_("Inside the newsroom")
+        ),
     ]
     # Decided field by field for wagtail-localize; a test lists every field of every page.
     override_translatable_fields: list[Any] = [
