@@ -11,6 +11,4 @@ class User(AbstractUser):
     Editors have an `email` and no `media_email`; media accounts the other way round.
     """
 
-    media_email = models.EmailField(
-        _("media account's e-mail"), unique=True, null=True, blank=True, editable=False
-    )
+    media_email = models.EmailField(_("media account's e-mail"), unique=True, null=True, blank=True, editable=False)

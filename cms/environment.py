@@ -21,9 +21,7 @@ class Environment(BaseSettings):
 
     model_config = SettingsConfigDict(hide_input_in_errors=True, extra="ignore")
 
-    PRODUCTION: bool = Field(
-        False, description="Refuse to start without secrets; secure cookies and HTTPS only."
-    )
+    PRODUCTION: bool = Field(False, description="Refuse to start without secrets; secure cookies and HTTPS only.")
     DEBUG: bool = Field(False, description="Django's debug pages. Never in production.")
     SECRET_KEY: SecretStr = Field(
         SecretStr(DEMO_SECRET),
@@ -36,19 +34,13 @@ class Environment(BaseSettings):
     CACHE_URL: str = Field(
         "", description="Valkey or Redis for the shared cache; the broker's server, base 1, if empty."
     )
-    VAR_DIR: Path = Field(
-        BASE_DIR / "var", description="Everything the demo writes: databases, files, mails, logs."
-    )
-    MEDIA_DIR: Path | None = Field(
-        None, description="Uploaded files where no bucket is set; VAR_DIR/media if empty."
-    )
+    VAR_DIR: Path = Field(BASE_DIR / "var", description="Everything the demo writes: databases, files, mails, logs.")
+    MEDIA_DIR: Path | None = Field(None, description="Uploaded files where no bucket is set; VAR_DIR/media if empty.")
     S3_BUCKET: str = Field("", description="Bucket for uploaded files, private; empty: the file system.")
     S3_ENDPOINT_URL: str = Field("", description="Address of an S3-compatible server; empty: AWS.")
     S3_REGION: str = Field("", description="The bucket's region.")
     PORT: int = Field(8000, ge=1, le=65535, description="Port of the web server.")
-    BASE_URL: str = Field(
-        "", description="Address of this server as browsers see it; http://127.0.0.1:PORT if empty."
-    )
+    BASE_URL: str = Field("", description="Address of this server as browsers see it; http://127.0.0.1:PORT if empty.")
     FRONTEND_URL: str = Field(
         "http://localhost:3000", description="Address of the public frontend, for the first site record."
     )
@@ -64,21 +56,15 @@ class Environment(BaseSettings):
     EMAIL_HOST_PASSWORD: SecretStr = Field(SecretStr(""), description="SMTP password.")
     EMAIL_USE_TLS: bool = Field(False, description="STARTTLS for SMTP.")
     DEFAULT_FROM_EMAIL: str = Field("newsroom@openseas.example", description="Sender of mails.")
-    DEEPL_AUTH_KEY: SecretStr = Field(
-        SecretStr(""), description="Key for machine translation by DeepL; empty: off."
-    )
-    GOOGLE_TRANSLATE_PROJECT: str = Field(
-        "", description="Google Cloud project for machine translation; empty: off."
-    )
+    DEEPL_AUTH_KEY: SecretStr = Field(SecretStr(""), description="Key for machine translation by DeepL; empty: off.")
+    GOOGLE_TRANSLATE_PROJECT: str = Field("", description="Google Cloud project for machine translation; empty: off.")
     DEMO: bool = Field(True, description="Show the demo's hints. Off in production.")
 
     @field_validator("ALLOWED_HOSTS", "CORS_ALLOWED_ORIGINS", mode="before")
     @classmethod
     def split_at_commas(cls, value: object) -> object:
         """`a,b` → `["a", "b"]`."""
-        return (
-            [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-        )
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def refuse_incomplete_production(self) -> Self:
@@ -97,9 +83,7 @@ class Environment(BaseSettings):
             if not given
         ]
         if missing:
-            raise ValueError(
-                f"production needs these variables: {', '.join(missing)} (docs/configuration.md)"
-            )
+            raise ValueError(f"production needs these variables: {', '.join(missing)} (docs/configuration.md)")
         if self.DEBUG:
             raise ValueError("DEBUG must be off in production")
         return self

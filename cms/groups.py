@@ -106,9 +106,7 @@ def _apply(role: Role) -> None:
     group.permissions.set([permission("wagtailadmin.access_admin"), *map(permission, role.permissions)])
     root = Collection.get_first_root_node()
     wanted = {permission(name).pk for name in role.collections}
-    GroupCollectionPermission.objects.filter(group=group, collection=root).exclude(
-        permission_id__in=wanted
-    ).delete()
+    GroupCollectionPermission.objects.filter(group=group, collection=root).exclude(permission_id__in=wanted).delete()
     for pk in wanted:
         GroupCollectionPermission.objects.get_or_create(group=group, collection=root, permission_id=pk)
     _apply_pages(group, HomePage, role.pages)

@@ -46,22 +46,14 @@ class Redirected(Schema):
     permanent: bool
 
 
-@router.get(
-    "resolve/", response={200: Resolved | Redirected, **PROBLEMS}, summary="What lives at a frontend path"
-)
+@router.get("resolve/", response={200: Resolved | Redirected, **PROBLEMS}, summary="What lives at a frontend path")
 def resolve(request: HttpRequest, query: Query[ResolveParameters]) -> HttpResponse:
     """The document at a path, or where a former path or another spelling leads now."""
     path = canonical_path(query.path)
-    document = (
-        PublishedDocument.objects.filter(path=path).values("collection", "story_id", "locale", "path").first()
-    )
+    document = PublishedDocument.objects.filter(path=path).values("collection", "story_id", "locale", "path").first()
     if document is None:
         former = OldPath.objects.filter(path=path).values("story_id", "locale").first()
-        found = (
-            PublishedDocument.objects.filter(**former).values_list("path", flat=True).first()
-            if former
-            else None
-        )
+        found = PublishedDocument.objects.filter(**former).values_list("path", flat=True).first() if former else None
         if found is None:
             raise NotPublished
         answer: Resolved | Redirected = Redirected(redirect=found, permanent=True)
@@ -91,9 +83,7 @@ def resolve(request: HttpRequest, query: Query[ResolveParameters]) -> HttpRespon
 class ChangesParameters(Parameters):
     """From where on."""
 
-    since: Annotated[
-        str, Field(max_length=80, description="`next` of the answer before; empty: the beginning.")
-    ] = ""
+    since: Annotated[str, Field(max_length=80, description="`next` of the answer before; empty: the beginning.")] = ""
     limit: Annotated[int, Field(ge=1, le=1000, description="Entries an answer.")] = 100
 
 
@@ -119,9 +109,7 @@ class Changes(Schema):
     has_more: bool
 
 
-@router.get(
-    "changes/", response={200: Changes, 410: Problem, **PROBLEMS}, summary="Everything that changed, in order"
-)
+@router.get("changes/", response={200: Changes, 410: Problem, **PROBLEMS}, summary="Everything that changed, in order")
 def changes(request: HttpRequest, query: Query[ChangesParameters]) -> HttpResponse:
     """What was published, changed or withdrawn since a token."""
     head = LogHead.objects.first() or LogHead(sequence=0)
@@ -172,9 +160,7 @@ def _sequence(token: str, head: LogHead) -> int:
     if not token:
         return 0
     try:
-        text = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True).decode(
-            "ascii"
-        )
+        text = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True).decode("ascii")
         epoch, number = text.split(".")
         sequence = int(number)
     except (binascii.Error, ValueError):

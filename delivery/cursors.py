@@ -31,9 +31,6 @@ def decode_cursor(order: str, cursor: str) -> tuple[datetime, UUID]:
         moment = _EPOCH + timedelta(microseconds=micros)
     except (binascii.Error, ValueError, struct.error, OverflowError):
         raise BadParameter("cursor", _("This is no cursor of this API.")) from None
-    if (
-        sign != (b"-" if order.startswith("-") else b"+")
-        or encode_cursor(order, moment, UUID(bytes=story)) != cursor
-    ):
+    if sign != (b"-" if order.startswith("-") else b"+") or encode_cursor(order, moment, UUID(bytes=story)) != cursor:
         raise BadParameter("cursor", _("This cursor belongs to another list: the order was not the same."))
     return moment, UUID(bytes=story)

@@ -29,9 +29,7 @@ class StoryForm(WagtailAdminPageForm):
         label=_("Public date"),
         required=False,
         widget=AdminDateTimeInput,
-        help_text=_(
-            "The date readers see and lists are sorted by. Empty: the moment of the first publication."
-        ),
+        help_text=_("The date readers see and lists are sorted by. Empty: the moment of the first publication."),
     )
     story_translation_not_needed = forms.BooleanField(label=_("Translation not needed"), required=False)
     story_translation_not_needed_reason = forms.CharField(
@@ -56,23 +54,17 @@ class StoryForm(WagtailAdminPageForm):
             if self.story and is_public(self.story):
                 self.add_error(
                     "story_embargo_until",
-                    _(
-                        "This story is public already. Unpublish it in every language before you set an embargo."
-                    ),
+                    _("This story is public already. Unpublish it in every language before you set an embargo."),
                 )
             go_live_at = cleaned.get("go_live_at")
             if go_live_at and go_live_at < embargo:
                 self.add_error("go_live_at", _("This is before the story's embargo."))
-        if cleaned.get("story_translation_not_needed") and not cleaned.get(
-            "story_translation_not_needed_reason"
-        ):
+        if cleaned.get("story_translation_not_needed") and not cleaned.get("story_translation_not_needed_reason"):
             self.add_error("story_translation_not_needed_reason", _("Say why no translation is needed."))
         release = cleaned.get("story_release") or Release.ORIGINAL_FIRST
         before = self.story.release if self.story else Release.ORIGINAL_FIRST
         if release != before and release == Release.WHEN_READY and not self._may_publish():
-            self.add_error(
-                "story_release", _("Only who may publish can let a translation go out before its original.")
-            )
+            self.add_error("story_release", _("Only who may publish can let a translation go out before its original."))
         return cleaned
 
     def _may_publish(self) -> bool:
@@ -86,9 +78,7 @@ class StoryForm(WagtailAdminPageForm):
         """
         page = super().save(commit=commit)
         page.story_values = {
-            name: self.cleaned_data.get(f"story_{name}")
-            for name in STORY_FIELDS
-            if f"story_{name}" in self.fields
+            name: self.cleaned_data.get(f"story_{name}") for name in STORY_FIELDS if f"story_{name}" in self.fields
         }
         return page
 

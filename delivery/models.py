@@ -36,14 +36,10 @@ class Story(models.Model):
         _("public date"),
         null=True,
         blank=True,
-        help_text=_(
-            "The date readers see and lists are sorted by. Empty: the moment of the first publication."
-        ),
+        help_text=_("The date readers see and lists are sorted by. Empty: the moment of the first publication."),
     )
     translation_not_needed = models.BooleanField(_("translation not needed"), default=False)
-    translation_not_needed_reason = models.CharField(
-        _("why no translation is needed"), max_length=255, blank=True
-    )
+    translation_not_needed_reason = models.CharField(_("why no translation is needed"), max_length=255, blank=True)
     withdrawn_at = models.DateTimeField(null=True, editable=False)
     withdrawn_reason = models.TextField(_("why it was withdrawn"), blank=True)
     replacement = models.ForeignKey(
@@ -56,8 +52,7 @@ class Story(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="story_reason_for_no_translation",
-                condition=models.Q(translation_not_needed=False)
-                | ~models.Q(translation_not_needed_reason=""),
+                condition=models.Q(translation_not_needed=False) | ~models.Q(translation_not_needed_reason=""),
                 violation_error_message=_("Say why no translation is needed."),
             )
         ]
@@ -137,9 +132,7 @@ class PublishedDocument(models.Model):
         verbose_name = _("published document")
         constraints = [
             models.UniqueConstraint(fields=["story", "locale"], name="document_once_a_language"),
-            models.UniqueConstraint(
-                fields=["path"], name="document_path", deferrable=models.Deferrable.DEFERRED
-            ),
+            models.UniqueConstraint(fields=["path"], name="document_path", deferrable=models.Deferrable.DEFERRED),
         ]
         indexes = [
             models.Index(fields=["collection", "locale", "-published_at", "-story"], name="document_newest"),

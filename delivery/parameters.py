@@ -41,9 +41,7 @@ class LocaleParameters(Parameters):
     locale: Annotated[LocaleCode, Field(description="Language of the content.")] = DEFAULT_LOCALE
     fallback: Annotated[
         Literal["default", "none"],
-        Field(
-            description="`default`: a story without this language is answered in the default one, and says so."
-        ),
+        Field(description="`default`: a story without this language is answered in the default one, and says so."),
     ] = "none"
 
 
@@ -51,12 +49,10 @@ class ListParameters(LocaleParameters):
     """What every list of a collection takes."""
 
     limit: Annotated[int, Field(ge=1, le=100, description="Entries an answer.")] = 20
-    cursor: Annotated[
-        str, Field(max_length=64, description="`next` of the answer before; empty: the beginning.")
-    ] = ""
-    order: Annotated[
-        Literal["-published_at", "published_at"], Field(description="Newest or oldest first.")
-    ] = "-published_at"
+    cursor: Annotated[str, Field(max_length=64, description="`next` of the answer before; empty: the beginning.")] = ""
+    order: Annotated[Literal["-published_at", "published_at"], Field(description="Newest or oldest first.")] = (
+        "-published_at"
+    )
     count: Annotated[bool, Field(description="Add the number of entries in all.")] = False
     topic: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=100)]],
@@ -67,12 +63,8 @@ class ListParameters(LocaleParameters):
         Field(description="Slug of a tag; repeated: any of them.", max_length=20),
     ] = []
     ids: Annotated[list[UUID], Field(description="Only these stories; repeated.", max_length=100)] = []
-    published_after: Annotated[AwareDatetime | None, Field(description="Public date after this moment.")] = (
-        None
-    )
-    published_before: Annotated[
-        AwareDatetime | None, Field(description="Public date before this moment.")
-    ] = None
+    published_after: Annotated[AwareDatetime | None, Field(description="Public date after this moment.")] = None
+    published_before: Annotated[AwareDatetime | None, Field(description="Public date before this moment.")] = None
     updated_after: Annotated[AwareDatetime | None, Field(description="Updated after this moment.")] = None
 
     def terms(self) -> list[list[str]]:

@@ -32,9 +32,7 @@ class ListAnswer(Schema):
     requested_locale: str
 
 
-def document_response(
-    request: HttpRequest, collection: str, key: str, query: LocaleParameters
-) -> HttpResponse:
+def document_response(request: HttpRequest, collection: str, key: str, query: LocaleParameters) -> HttpResponse:
     """One document by id or slug: one query, and no body is read where the caller has it. Raises NotPublished."""
     document = _document(request, collection, key, query)
     if document is None:
@@ -53,9 +51,7 @@ def document_response(
 def _document(request: HttpRequest, collection: str, key: str, query: LocaleParameters) -> Any:
     tags = parse_etags(request.headers.get("If-None-Match", ""))
     known = [tag.removeprefix("W/").strip('"') for tag in tags]
-    known_fallbacks = [
-        tag.removesuffix(f".{query.locale}") for tag in known if tag.endswith(f".{query.locale}")
-    ]
+    known_fallbacks = [tag.removesuffix(f".{query.locale}") for tag in known if tag.endswith(f".{query.locale}")]
     documents = (
         PublishedDocument.objects.filter(_in_language(query), collection=collection)
         .annotate(
@@ -140,8 +136,7 @@ def _part(documents: QuerySet[PublishedDocument], query: ListParameters) -> Quer
         moment, story_id = decode_cursor(query.order, query.cursor)
         compare = "lt" if descending else "gt"
         documents = documents.filter(
-            Q(**{f"published_at__{compare}": moment})
-            | Q(published_at=moment, **{f"story_id__{compare}": story_id}),
+            Q(**{f"published_at__{compare}": moment}) | Q(published_at=moment, **{f"story_id__{compare}": story_id}),
             **{f"published_at__{compare}e": moment},
         )
     sign = "-" if descending else ""
@@ -164,9 +159,7 @@ def next_change_of_anything() -> tuple[datetime, datetime | None]:
 
 
 def _list_etag(rows: list[tuple[Any, ...]], query: ListParameters, count: int | None) -> str:
-    return etag_of(
-        [query.locale, str(query.limit), str(count), *(f"{row[0]} {row[1]} {row[3]}" for row in rows)]
-    )
+    return etag_of([query.locale, str(query.limit), str(count), *(f"{row[0]} {row[1]} {row[3]}" for row in rows)])
 
 
 def _list_answer(

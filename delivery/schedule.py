@@ -58,9 +58,7 @@ def _act(page_id: int) -> int:
                 return 0
             now = database_now()
             revision = (
-                page.revisions.filter(approved_go_live_at__lte=now)
-                .order_by("-approved_go_live_at", "-pk")
-                .first()
+                page.revisions.filter(approved_go_live_at__lte=now).order_by("-approved_go_live_at", "-pk").first()
             )
             if revision is not None:
                 revision.publish(log_action=True, skip_permission_checks=True)

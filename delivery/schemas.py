@@ -50,6 +50,4 @@ class Requested(Schema):
     """How an answer relates to what was asked for."""
 
     requested_locale: Annotated[str, Field(description="The language that was asked for.")]
-    is_fallback: Annotated[
-        bool, Field(description="True: not published in that language, so the default one's.")
-    ]
+    is_fallback: Annotated[bool, Field(description="True: not published in that language, so the default one's.")]

@@ -79,9 +79,5 @@ def page_saved(sender: type[Model], instance: Page, created: bool, **_kwargs: An
 def connect_page_models() -> None:
     """Listen to the page classes that have renderers: called when all rooms have registered theirs."""
     for renderer in all_renderers():
-        post_save.connect(
-            page_saved, sender=renderer.model, dispatch_uid=f"created {renderer.model._meta.label}"
-        )
-        post_delete.connect(
-            page_deleted, sender=renderer.model, dispatch_uid=f"deleted {renderer.model._meta.label}"
-        )
+        post_save.connect(page_saved, sender=renderer.model, dispatch_uid=f"created {renderer.model._meta.label}")
+        post_delete.connect(page_deleted, sender=renderer.model, dispatch_uid=f"deleted {renderer.model._meta.label}")

@@ -85,9 +85,7 @@ def _sync_story(story_id: UUID) -> int:
     contexts = _contexts(story, public, at)
     for context in contexts:
         changes += _write(story, context, documents.get(context.locale))
-    _set_next_change(
-        story, next_change(story, pages.values(), [context.stale_at for context in contexts], at)
-    )
+    _set_next_change(story, next_change(story, pages.values(), [context.stale_at for context in contexts], at))
     return changes
 
 
@@ -123,9 +121,7 @@ def _record_publication(story: Story, locale: str, page: Page, at: datetime) -> 
     kind = getattr(page, "change_kind", PublicationKind.UPDATE) if last else PublicationKind.UPDATE
     # An import brings the date of its first publication along on the page.
     moment = min(page.first_published_at or at, at) if last is None else at
-    Publication.objects.create(
-        story=story, locale=locale, revision_id=page.live_revision_id, kind=kind, at=moment
-    )
+    Publication.objects.create(story=story, locale=locale, revision_id=page.live_revision_id, kind=kind, at=moment)
 
 
 def render_context(
@@ -204,7 +200,23 @@ def document_of(context: RenderContext, rendered: Rendered, version: int) -> Pub
 
 def differences(stored: PublishedDocument, fresh: PublishedDocument) -> list[str]:
     """Names of the fields in which a stored document differs from a fresh render."""
-    names = ["collection", "page_id", "revision_id", "path", "slug", "title", "etag", "renderer_version", "first_published_at", "published_at", "updated_at", "terms", "depends_on", "shows", "stale_at"]
+    names = [
+        "collection",
+        "page_id",
+        "revision_id",
+        "path",
+        "slug",
+        "title",
+        "etag",
+        "renderer_version",
+        "first_published_at",
+        "published_at",
+        "updated_at",
+        "terms",
+        "depends_on",
+        "shows",
+        "stale_at",
+    ]
     return [name for name in names if getattr(stored, name) != getattr(fresh, name)]
 
 
@@ -266,9 +278,7 @@ def request_refresh(dependency: str) -> None:
 def subtree_story_ids(page: Page) -> list[UUID]:
     """Stories of a page and of all below it."""
     return list(
-        Page.objects.filter(path__startswith=page.path, alias_of__isnull=True).values_list(
-            "translation_key", flat=True
-        )
+        Page.objects.filter(path__startswith=page.path, alias_of__isnull=True).values_list("translation_key", flat=True)
     )
 
 

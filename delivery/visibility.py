@@ -71,9 +71,7 @@ def ancestor_paths(page: Page) -> list[str]:
     return [page.path[: step * depth] for step in [page.steplen] for depth in range(1, page.depth + 1)]
 
 
-def next_change(
-    story: Story, pages: Iterable[Page], stale: Iterable[datetime | None], at: datetime
-) -> datetime | None:
+def next_change(story: Story, pages: Iterable[Page], stale: Iterable[datetime | None], at: datetime) -> datetime | None:
     """The next moment after `at` at which the clock alone changes what the public may read of the story."""
     moments = [story.embargo_until, *stale]
     for page in pages:

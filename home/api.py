@@ -37,15 +37,11 @@ class SectionAnswer(SectionDocument, Requested):
     """A section, and how it relates to what was asked for."""
 
 
-class PageAnswer(
-    RootModel[Annotated[HomeAnswer | LandingAnswer | SectionAnswer, Field(discriminator="page_type")]]
-):
+class PageAnswer(RootModel[Annotated[HomeAnswer | LandingAnswer | SectionAnswer, Field(discriminator="page_type")]]):
     """A page; `page_type` tells which kind."""
 
 
-@router.get(
-    "pages/{str:key}/", response={200: PageAnswer, **PROBLEMS}, summary="A home, landing or section page"
-)
+@router.get("pages/{str:key}/", response={200: PageAnswer, **PROBLEMS}, summary="A home, landing or section page")
 def get_page(request: HttpRequest, key: str, query: Query[LocaleParameters]) -> HttpResponse:
     """A published page by id or slug. Find ids with `resolve/?path=/en/`."""
     return document_response(request, COLLECTION, key, query)
@@ -125,9 +121,7 @@ def navigation(request: HttpRequest, query: Query[SiteParameters]) -> HttpRespon
     items = list(texts.menu_items.select_related("page"))
     keys = [item.page.translation_key for item in items if item.page]
     documents = dict(
-        PublishedDocument.objects.filter(story_id__in=keys, locale=query.locale).values_list(
-            "story_id", "path"
-        )
+        PublishedDocument.objects.filter(story_id__in=keys, locale=query.locale).values_list("story_id", "path")
     )
     menus: dict[str, list[MenuEntry]] = {"main": [], "footer": []}
     for item in items:
@@ -173,9 +167,7 @@ def _site_texts(locale: str) -> SiteTexts:
 def _texts_response(request: HttpRequest, locale: str, answer: Schema, tag: str) -> HttpResponse:
     body = answer.model_dump_json().encode()
     control = cache_control(*next_change_of_anything())
-    return json_response(
-        request, body, etag=etag_of([body.decode()]), locale=locale, control=control, tags=[tag]
-    )
+    return json_response(request, body, etag=etag_of([body.decode()]), locale=locale, control=control, tags=[tag])
 
 
 def image_file(request: HttpRequest, image_id: int, version: str, width: int, kind: str) -> HttpResponseBase:

@@ -58,9 +58,7 @@ class ImageJSON(Schema):
     usage_terms: TermsJSON | None
 
 
-def image_to_json(
-    image: Any, context: RenderContext, *, alt: str | None = None, caption: str = ""
-) -> ImageJSON | None:
+def image_to_json(image: Any, context: RenderContext, *, alt: str | None = None, caption: str = "") -> ImageJSON | None:
     """A picture for the document's language, or None when there is none or its rights have ended.
 
     `image`: a home.models.EditorialImage. `alt` None: the library's text; "" for a decorative picture.
@@ -94,9 +92,7 @@ def image_to_json(
 
 def image_sources(image: Any) -> list[ImageSource]:
     """Every size up to the original's own width, in every format."""
-    widths = [width for width in WIDTHS if width < image.width] + (
-        [image.width] if image.width <= WIDTHS[-1] else []
-    )
+    widths = [width for width in WIDTHS if width < image.width] + ([image.width] if image.width <= WIDTHS[-1] else [])
     return [
         ImageSource(
             url=image_url(image, width, kind),
@@ -125,9 +121,7 @@ def terms_to_json(terms: Any, context: RenderContext) -> TermsJSON | None:
         return None
     context.depend(f"terms:{terms.translation_key}")
     own = (
-        type(terms)
-        .objects.filter(translation_key=terms.translation_key, locale__language_code=context.locale)
-        .first()
+        type(terms).objects.filter(translation_key=terms.translation_key, locale__language_code=context.locale).first()
     )
     return TermsJSON(name=own.name, text=own.text, url=own.url) if own else None
 

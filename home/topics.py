@@ -25,13 +25,8 @@ def topics_to_json(topics: Any, context: RenderContext) -> list[TopicJSON]:
     keys = [topic.translation_key for topic in topics.all()]
     for key in keys:
         context.depend(f"topic:{key}")
-    own = topics.model.objects.filter(
-        translation_key__in=keys, locale__language_code=context.locale, live=True
-    )
-    return [
-        TopicJSON(id=topic.translation_key, slug=topic.slug, name=topic.name)
-        for topic in own.order_by("name")
-    ]
+    own = topics.model.objects.filter(translation_key__in=keys, locale__language_code=context.locale, live=True)
+    return [TopicJSON(id=topic.translation_key, slug=topic.slug, name=topic.name) for topic in own.order_by("name")]
 
 
 def topic_terms(topics: list[TopicJSON]) -> list[str]:

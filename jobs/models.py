@@ -22,9 +22,7 @@ class Job(models.Model):
     `fence` is a token that grows with each lease; a worker whose fence is old writes nothing any more.
     """
 
-    state = models.CharField(
-        _("state"), max_length=16, choices=JobState, default=JobState.QUEUED, editable=False
-    )
+    state = models.CharField(_("state"), max_length=16, choices=JobState, default=JobState.QUEUED, editable=False)
     progress = models.PositiveSmallIntegerField(_("progress"), default=0, editable=False)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
     error = models.TextField(_("error"), blank=True, editable=False)

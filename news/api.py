@@ -33,9 +33,7 @@ class NewsList(ListAnswer):
 class NewsListParameters(ListParameters):
     """Which news stories."""
 
-    kind: Annotated[
-        list[NewsPage.Kind], Field(description="Kind of story; repeated: any of them.", max_length=6)
-    ] = []
+    kind: Annotated[list[NewsPage.Kind], Field(description="Kind of story; repeated: any of them.", max_length=6)] = []
 
 
 @router.get("", response={200: NewsList, **PROBLEMS}, summary="News stories, newest first")

@@ -94,9 +94,7 @@ def render_news(page: NewsPage, context: RenderContext) -> Rendered:
         "tags": tags,
         "priority": page.priority,
     }
-    related = [
-        linked_story(row.story.translation_key, context) for row in page.related.select_related("story")
-    ]
+    related = [linked_story(row.story.translation_key, context) for row in page.related.select_related("story")]
     corrections = sorted(page.corrections.all(), key=lambda row: row.at, reverse=True)
     document = NewsDocument(
         **shared,
@@ -105,9 +103,7 @@ def render_news(page: NewsPage, context: RenderContext) -> Rendered:
         sources=[source.name for source in page.sources.all()],
         related=[story for story in related if story],
         corrections=[CorrectionJSON(at=row.at, note=row.note) for row in corrections],
-        event=Event(date=page.event_date, place=page.event_place)
-        if page.event_date or page.event_place
-        else None,
+        event=Event(date=page.event_date, place=page.event_place) if page.event_date or page.event_place else None,
         press_contact=_press_contact(page),
         seo=seo_of(context, page.summary),
     )

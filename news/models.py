@@ -100,9 +100,7 @@ class NewsPage(StoryPage):
         FieldPanel("body"),
         InlinePanel("sources", heading=_("Sources and authors"), label=_("Source or author")),
         InlinePanel("related", heading=_("Related stories"), label=_("Related story"), max_num=10),
-        MultiFieldPanel(
-            [FieldRowPanel([FieldPanel("event_date"), FieldPanel("event_place")])], heading=_("Event")
-        ),
+        MultiFieldPanel([FieldRowPanel([FieldPanel("event_date"), FieldPanel("event_place")])], heading=_("Event")),
         MultiFieldPanel(
             [
                 FieldPanel("press_contact_name"),
@@ -123,9 +121,7 @@ class NewsPage(StoryPage):
         *StoryPage.publication_panels[1:],
     ]
     promote_panels = [
-        MultiFieldPanel(
-            [FieldPanel("topics"), FieldPanel("tags"), FieldPanel("priority")], heading=_("Found by")
-        ),
+        MultiFieldPanel([FieldPanel("topics"), FieldPanel("tags"), FieldPanel("priority")], heading=_("Found by")),
         HelpPanel(_("Search engines show the title and the summary where these fields are empty.")),
         *Page.promote_panels,
     ]
@@ -145,9 +141,7 @@ class NewsPage(StoryPage):
         """A correction says what was corrected."""
         super().clean()
         if self.change_kind == PublicationKind.CORRECTION and not self.corrections.all():
-            raise ValidationError(
-                {"change_kind": _("Add the note of the correction below: readers are told.")}
-            )
+            raise ValidationError({"change_kind": _("Add the note of the correction below: readers are told.")})
 
 
 class Source(Orderable):

@@ -6,7 +6,5 @@ from cms.local.installation import Installation
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    services: Installation, django_db_modify_db_settings_parallel_suffix: None
-) -> None:
+def django_db_modify_db_settings(services: Installation, django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Every test that has a database has the services."""

@@ -119,7 +119,9 @@ class Worker(CeleryProcess):
             with app.connection_for_read() as connection:
                 waiting = connection.default_channel.client.llen("celery")
             inspect = app.control.inspect(timeout=2, limit=1)
-            busy = [task for tasks in ((inspect.active() or {}) | (inspect.reserved() or {})).values() for task in tasks]
+            busy = [
+                task for tasks in ((inspect.active() or {}) | (inspect.reserved() or {})).values() for task in tasks
+            ]
             if not waiting and not busy:
                 return
             time.sleep(0.1)
@@ -158,7 +160,8 @@ def beat(worker: Worker) -> Iterator[CeleryProcess]:
     """Celery's clock, with a worker to do what falls due."""
     schedule = INSTALLATION.var_dir / "test-beat-schedule"
     process = CeleryProcess(
-        *("beat", "--loglevel=INFO", "--pidfile=", f"--schedule={schedule}"), database_name=worker.database_name
+        *("beat", "--loglevel=INFO", "--pidfile=", f"--schedule={schedule}"),
+        database_name=worker.database_name,
     )
     process.start()
     yield process

@@ -135,9 +135,7 @@ def render_video(page: VideoPage, context: RenderContext) -> Rendered:
         **_facts(video),
         renditions=renditions,
         **_timed_text(video),
-        shots=[
-            ShotJSON(start=float(row.start), end=float(row.end), text=row.text) for row in page.shots.all()
-        ],
+        shots=[ShotJSON(start=float(row.start), end=float(row.end), text=row.text) for row in page.shots.all()],
         people=[person.name for person in page.people.all()],
         credits=[credit.text for credit in page.credits.all()],
         usage_terms=terms_to_json(video.usage_terms, context) if video else None,

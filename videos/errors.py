@@ -19,6 +19,4 @@ class VideosError(Exception):
 class NoVideo(VideosError):
     """A file that holds no video we can read. `reason`: what the reader of files said."""
 
-    message = _(
-        "This file holds no video that can be read (%(reason)s). Upload MP4, MOV, MKV, MXF, AVI or MPEG."
-    )
+    message = _("This file holds no video that can be read (%(reason)s). Upload MP4, MOV, MKV, MXF, AVI or MPEG.")

@@ -35,9 +35,8 @@ def run(installation: Installation, *, detach: bool) -> int:
         try:
             prepare(installation)
             supervision.start_programs("web", "worker", "beat")
-            supervision.wait_until(
-                lambda: is_healthy(installation), "web", supervisord, seconds=READY_SECONDS
-            )
+            supervision.wait_until(lambda: is_healthy(installation), "web", supervisord, READY_SECONDS)
+            supervision.wait_until(lambda: takes_tasks(installation), "worker", supervisord, READY_SECONDS)
             write_demo(installation)
             print(f"\n{describe(read_demo(installation))}", flush=True)
             if detach:
@@ -61,9 +60,7 @@ def stay(installation: Installation, supervisord: subprocess.Popen[bytes]) -> in
                 for name, state in supervision.states().items():
                     if state == "FATAL" and name not in reported:
                         reported.add(name)
-                        print(
-                            f"\n{name} has given up. The end of its log:\n{supervision.log_end(f'{name}.log')}"
-                        )
+                        print(f"\n{name} has given up. The end of its log:\n{supervision.log_end(f'{name}.log')}")
             else:
                 print("\nThe demo was stopped.")
                 return 0 if supervisord.returncode == 0 else 1
@@ -164,6 +161,17 @@ def is_healthy(installation: Installation) -> bool:
         with urllib.request.urlopen(f"{installation.base_url}/healthz", timeout=5) as answer:
             return bool(answer.status == 200)
     except (OSError, urllib.error.HTTPError):
+        return False
+
+
+def takes_tasks(installation: Installation) -> bool:
+    """Whether a worker listens to the queue."""
+    os.environ |= installation.settings()
+    from cms.celery import app  # noqa: PLC0415  (reads the settings, hence the environment)
+
+    try:
+        return bool(app.control.ping(timeout=1, limit=1))
+    except OSError:
         return False
 
 

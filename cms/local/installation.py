@@ -91,9 +91,7 @@ class Installation:
         """Port of each service, as remembered; chosen once. See `move_busy_ports`."""
         self.create()
         remembered = self._read_json(self.var_dir / "ports.json")
-        ports = {
-            name: port for name, port in remembered.items() if name in PORT_NAMES and isinstance(port, int)
-        }
+        ports = {name: port for name, port in remembered.items() if name in PORT_NAMES and isinstance(port, int)}
         for name in PORT_NAMES:
             if name not in ports:
                 ports[name] = free_port(besides=set(ports.values()))
@@ -137,9 +135,7 @@ class Installation:
         """
         ours = self._read_env_file()
         names = ("DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL", "EMAIL_HOST", "SECRET_KEY")
-        return frozenset(
-            name for name in names if os.environ.get(name) and os.environ[name] != ours.get(name)
-        )
+        return frozenset(name for name in names if os.environ.get(name) and os.environ[name] != ours.get(name))
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -221,9 +217,7 @@ def package_folder(name: str) -> Path:
     """Where an installed package lies, without importing it."""
     found = find_spec(name)
     if found is None or found.origin is None:
-        raise LocalError(
-            f"The package {name} is not installed. `make demo` and `make test` install everything."
-        )
+        raise LocalError(f"The package {name} is not installed. `make demo` and `make test` install everything.")
     return Path(found.origin).parent
 
 

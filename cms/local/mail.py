@@ -170,9 +170,7 @@ def list_page(mailbox: Mailbox) -> str:
     for name in mailbox.names():
         message = parsed(mailbox.read(name) or b"")
         subject = html.escape(str(message["Subject"] or "(no subject)"))
-        cells = "".join(
-            f"<td>{html.escape(str(message[field] or ''))}</td>" for field in ("To", "From", "Date")
-        )
+        cells = "".join(f"<td>{html.escape(str(message[field] or ''))}</td>" for field in ("To", "From", "Date"))
         rows.append(f'<tr><th scope="row"><a href="/{quote(name)}">{subject}</a></th>{cells}</tr>')
     if rows:
         heads = "".join(f'<th scope="col">{head}</th>' for head in ("Subject", "To", "From", "Date"))

@@ -68,10 +68,8 @@ def sources(root: Path) -> list[Path]:
         path
         for room in rooms
         for path in sorted(room.rglob("*"))
-        if (path.suffix == ".py"
-        and not {"migrations", "local", "tests"} & set(path.relative_to(room).parts))
-        or (path.suffix in (".html", ".txt", ".mjml")
-        and "templates" in path.parts)
+        if (path.suffix == ".py" and not {"migrations", "local", "tests"} & set(path.relative_to(room).parts))
+        or (path.suffix in (".html", ".txt", ".mjml") and "templates" in path.parts)
     ]
 
 
@@ -140,9 +138,7 @@ def update(root: Path) -> None:
             catalogue.append(entry)
         path.parent.mkdir(parents=True, exist_ok=True)
         catalogue.save(str(path))
-        print(
-            f"{path.relative_to(root)}: {len(catalogue)} texts, {len(catalogue.untranslated_entries())} untranslated"
-        )
+        print(f"{path.relative_to(root)}: {len(catalogue)} texts, {len(catalogue.untranslated_entries())} untranslated")
 
 
 def check(root: Path) -> list[str]:
@@ -195,9 +191,7 @@ def main() -> int:
             wrong = check(BASE_DIR)
             print("\n".join(wrong), file=sys.stderr)
             if wrong:
-                print(
-                    f"{len(wrong)} wrong; `make messages` brings the catalogue up to date.", file=sys.stderr
-                )
+                print(f"{len(wrong)} wrong; `make messages` brings the catalogue up to date.", file=sys.stderr)
             return 1 if wrong else 0
         case _:
             print(__doc__, file=sys.stderr)

@@ -34,9 +34,7 @@ def main() -> int:
         return 0
     committed = SNAPSHOT.read_text() if SNAPSHOT.exists() else ""
     difference = list(
-        difflib.unified_diff(
-            committed.splitlines(), current.splitlines(), str(SNAPSHOT), "the code", n=2, lineterm=""
-        )
+        difflib.unified_diff(committed.splitlines(), current.splitlines(), str(SNAPSHOT), "the code", n=2, lineterm="")
     )
     if difference:
         print("\n".join(difference[:80]), file=sys.stderr)

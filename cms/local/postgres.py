@@ -93,9 +93,7 @@ class Postgres:
                     shutil.copytree(folder, unfinished / folder.relative_to(package.parent), symlinks=True)
             for path in [unfinished, *unfinished.rglob("*")]:
                 if not path.is_symlink():
-                    path.chmod(
-                        path.stat().st_mode | (0o555 if path.is_dir() or os.access(path, os.X_OK) else 0o444)
-                    )
+                    path.chmod(path.stat().st_mode | (0o555 if path.is_dir() or os.access(path, os.X_OK) else 0o444))
             unfinished.rename(copy)
         return copy / package.name / "pginstall" / "bin"
 
@@ -206,9 +204,7 @@ class Postgres:
         refuge.mkdir(mode=0o700, exist_ok=True)
         owner = refuge.lstat().st_uid
         if refuge.is_symlink() or owner not in (0, self.user.pw_uid if self.user else os.geteuid()):
-            raise LocalError(
-                f"{refuge} belongs to somebody else. Remove it, or set VAR_DIR to another folder."
-            )
+            raise LocalError(f"{refuge} belongs to somebody else. Remove it, or set VAR_DIR to another folder.")
         return refuge
 
     def _reaches(self, path: Path) -> bool:

@@ -195,7 +195,7 @@ class Supervision:
         except NO_ANSWER:
             _send(pid, signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS
-        while self._pid() == pid:
+        while self._is_ours(pid):
             if time.monotonic() > deadline:
                 _send(pid, signal.SIGKILL)  # its children hear of it from the kernel
                 return True
@@ -209,13 +209,20 @@ class Supervision:
         return "\n".join([*(f"    {line}" for line in content[-lines:]), f"    ({path})"])
 
     def _pid(self) -> int | None:
-        """Process number of our supervisord, found by its file and proved by its command line."""
+        """Process number of our supervisord."""
         try:
             pid = int((self.installation.var_dir / "supervisord.pid").read_text())
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         except (OSError, ValueError):
             return None
-        return pid if os.fsencode(self.installation.secrets_dir / "supervisord.conf") in words else None
+        return pid if self._is_ours(pid) else None
+
+    def _is_ours(self, pid: int) -> bool:
+        """Whether the process of this number is our supervisord: numbers are used again."""
+        try:
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except OSError:
+            return False
+        return os.fsencode(self.installation.secrets_dir / "supervisord.conf") in words
 
     def clear_the_way(self) -> None:
         """Before a start: end whatever of ours still runs, and leave ports to whoever has taken them since.

@@ -13,12 +13,8 @@ class EditorialImage(AbstractImage):
     alt_text_fr = models.CharField(_("alternative text, French"), max_length=300, blank=True)
     caption_en = models.CharField(_("caption, English"), max_length=500, blank=True)
     caption_fr = models.CharField(_("caption, French"), max_length=500, blank=True)
-    credit = models.CharField(
-        _("credit"), max_length=255, help_text=_("As it is to be printed beside the picture.")
-    )
-    source = models.CharField(
-        _("source"), max_length=255, blank=True, help_text=_("Where the newsroom has it from.")
-    )
+    credit = models.CharField(_("credit"), max_length=255, help_text=_("As it is to be printed beside the picture."))
+    source = models.CharField(_("source"), max_length=255, blank=True, help_text=_("Where the newsroom has it from."))
     usage_terms = models.ForeignKey(
         "home.UsageTerms",
         models.SET_NULL,

@@ -21,9 +21,7 @@ class HomePage(StoryPage):
     content_panels = [
         *Page.content_panels,
         FieldPanel("summary"),
-        InlinePanel(
-            "slots", heading=_("Slots"), label=_("Slot"), help_text=_("Shown in this order, by place.")
-        ),
+        InlinePanel("slots", heading=_("Slots"), label=_("Slot"), help_text=_("Shown in this order, by place.")),
     ]
 
     class Meta:

@@ -23,19 +23,13 @@ class SiteTexts(TranslatableMixin, ClusterableModel):
     newsletter_consent = models.TextField(_("consent sentence of the newsletter form"), blank=True)
 
     panels = [
-        MultiFieldPanel(
-            [FieldPanel("name"), FieldPanel("organisation"), FieldPanel("tagline")], heading=_("Names")
-        ),
+        MultiFieldPanel([FieldPanel("name"), FieldPanel("organisation"), FieldPanel("tagline")], heading=_("Names")),
         MultiFieldPanel(
             [FieldPanel("contact_email"), FieldPanel("contact_phone"), FieldPanel("contact_address")],
             heading=_("Contact"),
         ),
-        MultiFieldPanel(
-            [FieldPanel("account_intro"), FieldPanel("account_terms")], heading=_("Media accounts")
-        ),
-        MultiFieldPanel(
-            [FieldPanel("newsletter_intro"), FieldPanel("newsletter_consent")], heading=_("Newsletter")
-        ),
+        MultiFieldPanel([FieldPanel("account_intro"), FieldPanel("account_terms")], heading=_("Media accounts")),
+        MultiFieldPanel([FieldPanel("newsletter_intro"), FieldPanel("newsletter_consent")], heading=_("Newsletter")),
         InlinePanel("menu_items", heading=_("Menus"), label=_("Menu item")),
         InlinePanel("social_links", heading=_("Social networks"), label=_("Link")),
     ]

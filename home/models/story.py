@@ -50,9 +50,7 @@ class StoryPage(Page):
     publication_panels = [
         MultiFieldPanel([FieldPanel("change_kind")], heading=_("This publication")),
         *story_panels(),
-        MultiFieldPanel(
-            [FieldPanel("owner_desk"), FieldPanel("internal_note")], heading=_("Inside the newsroom")
-        ),
+        MultiFieldPanel([FieldPanel("owner_desk"), FieldPanel("internal_note")], heading=_("Inside the newsroom")),
     ]
     # Decided field by field for wagtail-localize; a test lists every field of every page.
     override_translatable_fields: list[Any] = [

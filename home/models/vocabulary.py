@@ -11,9 +11,7 @@ class Topic(DraftStateMixin, RevisionMixin, TranslatableMixin, index.Indexed, mo
     """What stories are about: a short managed list, unlike tags. Lists filter by its slug or its translation key."""
 
     name = models.CharField(_("name"), max_length=80)
-    slug = models.SlugField(
-        _("slug"), max_length=80, help_text=_("In addresses and filters; lower case, no accents.")
-    )
+    slug = models.SlugField(_("slug"), max_length=80, help_text=_("In addresses and filters; lower case, no accents."))
     description = models.TextField(_("description"), blank=True)
 
     panels = [FieldPanel("name"), FieldPanel("slug"), FieldPanel("description")]

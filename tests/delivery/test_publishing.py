@@ -127,9 +127,7 @@ def test_page_under_an_unpublished_parent_is_not_read(read: Any) -> None:
 def test_restriction_above_closes_every_language(read: Any) -> None:
     page = make_news("Restricted")
     make_translation(page, "Restreint")
-    restriction = PageViewRestriction.objects.create(
-        page=section(), restriction_type=PageViewRestriction.LOGIN
-    )
+    restriction = PageViewRestriction.objects.create(page=section(), restriction_type=PageViewRestriction.LOGIN)
     assert read(f"news/{page.translation_key}/")[0] == 404
     assert read(f"news/{page.translation_key}/?locale=fr")[0] == 404
     restriction.delete()

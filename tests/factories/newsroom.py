@@ -32,9 +32,7 @@ def make_news(title: str = "A story", *, locale: str = "en", publish: bool = Tru
     return page
 
 
-def make_translation(
-    page: NewsPage, title: str = "Une histoire", *, publish: bool = True, **fields: Any
-) -> NewsPage:
+def make_translation(page: NewsPage, title: str = "Une histoire", *, publish: bool = True, **fields: Any) -> NewsPage:
     """The page's other language, without wagtail-localize."""
     other = "fr" if page.locale.language_code == "en" else "en"
     translation = NewsPage(
@@ -52,9 +50,7 @@ def make_translation(
     return translation
 
 
-def make_video(
-    title: str = "A video", *, locale: str = "en", publish: bool = True, **fields: Any
-) -> VideoPage:
+def make_video(title: str = "A video", *, locale: str = "en", publish: bool = True, **fields: Any) -> VideoPage:
     """A video page with a draft, published unless `publish` is false."""
     page = VideoPage(title=title, live=False, locale=Locale.objects.get(language_code=locale), **fields)
     VideoIndexPage.objects.get(locale__language_code=locale).add_child(instance=page)
@@ -87,9 +83,7 @@ def make_topic(name: str = "Rescue", *, locale: str = "en", slug: str = "", **fi
     )
 
 
-def make_image(
-    title: str = "Harbour", *, size: tuple[int, int] = (1000, 600), **fields: Any
-) -> EditorialImage:
+def make_image(title: str = "Harbour", *, size: tuple[int, int] = (1000, 600), **fields: Any) -> EditorialImage:
     """A picture in the library, a real JPEG."""
     out = BytesIO()
     Image.new("RGB", size, (20, 60, 120)).save(out, "JPEG")

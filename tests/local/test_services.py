@@ -23,7 +23,16 @@ from cms.local.installation import BASE_DIR, Installation
 from cms.local.postgres import Postgres
 from cms.local.supervision import Supervision
 
-OURS = ("DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL", "EMAIL_HOST", "EMAIL_PORT", "SECRET_KEY", "VAR_DIR", "PORT")
+OURS = (
+    "DATABASE_URL",
+    "CELERY_BROKER_URL",
+    "CACHE_URL",
+    "EMAIL_HOST",
+    "EMAIL_PORT",
+    "SECRET_KEY",
+    "VAR_DIR",
+    "PORT",
+)
 
 
 @pytest.fixture
@@ -161,7 +170,9 @@ def test_ctrl_c_during_the_start_leaves_nothing(installation: Installation) -> N
         wait_until_gone(installation)
 
 
-def test_pid_file_of_a_killed_server_whose_number_is_somebody_elses_is_removed(installation: Installation) -> None:
+def test_pid_file_of_a_killed_server_whose_number_is_somebody_elses_is_removed(
+    installation: Installation,
+) -> None:
     supervisord = services.start(installation, attached=True)
     services.stop(installation, supervisord)
     pid_file = Postgres(installation).data / "postmaster.pid"

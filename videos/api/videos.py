@@ -33,9 +33,7 @@ class VideoList(ListAnswer):
 class VideoListParameters(ListParameters):
     """Which videos."""
 
-    kind: Annotated[
-        list[VideoPage.Kind], Field(description="Kind of video; repeated: any of them.", max_length=4)
-    ] = []
+    kind: Annotated[list[VideoPage.Kind], Field(description="Kind of video; repeated: any of them.", max_length=4)] = []
 
 
 @router.get("", response={200: VideoList, **PROBLEMS}, summary="Videos, newest first")

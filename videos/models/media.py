@@ -27,9 +27,7 @@ class VideoFile(AbstractMedia):
     video_codec = models.CharField(max_length=40, blank=True, editable=False)
     audio_codec = models.CharField(max_length=40, blank=True, editable=False)
     size_bytes = models.PositiveBigIntegerField(null=True, editable=False)
-    checksum = models.CharField(
-        max_length=64, blank=True, editable=False, help_text="SHA-256 of the file, hex."
-    )
+    checksum = models.CharField(max_length=64, blank=True, editable=False, help_text="SHA-256 of the file, hex.")
     poster = models.ForeignKey(
         EditorialImage, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("poster")
     )
@@ -84,9 +82,7 @@ class VideoRendition(models.Model):
     role = models.CharField(_("role"), max_length=16, choices=Role)
     name = models.SlugField(_("name"), max_length=40)
     file_name = models.CharField(max_length=255, help_text="Name in the storage.")
-    audience = models.CharField(
-        _("who may download it"), max_length=16, choices=Audience, default=Audience.REGISTERED
-    )
+    audience = models.CharField(_("who may download it"), max_length=16, choices=Audience, default=Audience.REGISTERED)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     video_codec = models.CharField(max_length=40)

@@ -100,12 +100,8 @@ class Shot(TranslatableMixin, Orderable):
     """A row of the shot list: what is seen from an in point to an out point (seconds, half-open)."""
 
     page = ParentalKey(VideoPage, related_name="shots")
-    start = models.DecimalField(
-        _("in point"), max_digits=9, decimal_places=3, validators=[MinValueValidator(0)]
-    )
-    end = models.DecimalField(
-        _("out point"), max_digits=9, decimal_places=3, validators=[MinValueValidator(0)]
-    )
+    start = models.DecimalField(_("in point"), max_digits=9, decimal_places=3, validators=[MinValueValidator(0)])
+    end = models.DecimalField(_("out point"), max_digits=9, decimal_places=3, validators=[MinValueValidator(0)])
     text = models.TextField(_("what is seen"))
 
     panels = [FieldRowPanel([FieldPanel("start"), FieldPanel("end")]), FieldPanel("text")]
