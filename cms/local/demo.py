@@ -118,9 +118,9 @@ def web_programs(installation: Installation) -> dict[str, Program]:
     schedule = str(installation.var_dir / "beat-schedule")
     beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile", "", "--schedule", schedule]
     return {
-        "worker": Program(worker, 40, folder=here, autostart=False, stop_seconds=20, last_signal="QUIT"),
+        "worker": Program(worker, 40, folder=here, autostart=False, stop_seconds=20, last_signal="ALRM", guarded=True),
         "beat": Program(beat, 50, folder=here, autostart=False),
-        "web": Program(granian, 60, folder=here, autostart=False, stop_seconds=15),
+        "web": Program(granian, 60, folder=here, autostart=False, stop_seconds=15, guarded=True),
     }
 
 

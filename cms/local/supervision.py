@@ -73,6 +73,8 @@ class Program:
     stop_seconds: int = 10
     # What the process gets when supervisord was killed: the quickest orderly end it knows.
     last_signal: str | None = "TERM"
+    # For programs with children that do not notice when it is killed.
+    guarded: bool = False
 
 
 def service_programs(installation: Installation) -> dict[str, Program]:
