@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 # What supervisord's own limit is for; this one counts only when supervisord is dead.
@@ -84,7 +85,8 @@ def group_members(group: int) -> list[int]:
 def main() -> None:
     """Become the program, or guard it."""
     if sys.argv[1] == "--":
-        program, parent = {"argv": sys.argv[2:], "last_signal": "TERM"}, os.getppid()
+        program: dict[str, Any] = {"argv": sys.argv[2:], "last_signal": "TERM"}
+        parent = os.getppid()
     else:
         program, parent = (
             json.loads(Path(sys.argv[1]).read_text())[sys.argv[2]],

@@ -110,11 +110,12 @@ class Page(BaseHTTPRequestHandler):
     """`/` lists the mails, `/<name>` shows one, `/<name>/html` its HTML part, `/<name>/raw` the file."""
 
     mailbox: Mailbox
+    server: ThreadingHTTPServer
     server_version = "mail"
 
     def do_GET(self) -> None:
         """Answer one request."""
-        port = self.server.server_address[1]
+        port = self.server.server_port
         if self.headers.get("Host", "") not in (f"127.0.0.1:{port}", f"localhost:{port}"):
             self._answer(HTTPStatus.MISDIRECTED_REQUEST, "text/plain", "Not this host.")
             return

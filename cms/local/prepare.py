@@ -5,8 +5,6 @@ Django costs more than finding that there is nothing to do.
 """
 
 import hashlib
-import os
-import sys
 from pathlib import Path
 
 from cms.local import messages
@@ -45,7 +43,7 @@ def collect_static() -> None:
     seen = hashlib.sha256()
     for finder in get_finders():
         for name, storage in finder.list([]):
-            facts = os.stat(storage.path(name))
+            facts = Path(storage.path(name)).stat()
             seen.update(f"{name}:{facts.st_size}:{facts.st_mtime_ns}\n".encode())
     stamp = Path(settings.STATIC_ROOT) / ".collected"
     if not stamp.exists() or stamp.read_text() != seen.hexdigest():
@@ -70,4 +68,4 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,5 +1,6 @@
 """supervisord over all processes of an installation: started, asked, stopped."""
 
+import contextlib
 import http.client
 import os
 import signal
@@ -268,7 +269,5 @@ class _Transport(xmlrpc.client.Transport):
 
 
 def _send(pid: int, number: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass
