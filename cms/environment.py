@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-DEMO_SECRET = "demo-only-not-a-secret"
+DEMO_SECRET = "demo-only-not-a-secret"  # noqa: S105
 
 
 class Environment(BaseSettings):
@@ -58,7 +58,6 @@ class Environment(BaseSettings):
     DEFAULT_FROM_EMAIL: str = Field("newsroom@openseas.example", description="Sender of mails.")
     DEEPL_AUTH_KEY: SecretStr = Field(SecretStr(""), description="Key for machine translation by DeepL; empty: off.")
     GOOGLE_TRANSLATE_PROJECT: str = Field("", description="Google Cloud project for machine translation; empty: off.")
-    DEMO: bool = Field(True, description="Show the demo's hints. Off in production.")
 
     @field_validator("ALLOWED_HOSTS", "CORS_ALLOWED_ORIGINS", mode="before")
     @classmethod

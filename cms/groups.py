@@ -41,7 +41,7 @@ VOCABULARY = tuple(
 
 @dataclass(frozen=True)
 class Role:
-    """What a group may do: in the admin, with the libraries, and on pages below the home pages or the video sections."""
+    """What a group may do: in the admin, with the libraries, and below the home pages or the video sections."""
 
     name: str
     permissions: tuple[str, ...] = ()

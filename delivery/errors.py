@@ -1,12 +1,13 @@
 """What can go wrong when documents are written or read. None of these knows HTTP."""
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
 class DeliveryError(Exception):
     """Root of this room's errors. `str()` is a sentence for people, in the language that is active."""
 
-    message = _("Something is wrong with what was asked.")
+    message: Promise | str = _("Something is wrong with what was asked.")
 
     def __init__(self, **details: object) -> None:
         self.details = details

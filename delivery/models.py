@@ -84,7 +84,7 @@ class PublicationKind(models.TextChoices):
 
 
 class Publication(models.Model):
-    """One publication of a story in one language: when, and of what kind. Never deleted: public dates come from here."""
+    """One publication of a story in one language: when, of what kind. Never deleted: public dates come from here."""
 
     story = models.ForeignKey(Story, models.CASCADE, related_name="publications")
     locale = models.CharField(max_length=8)

@@ -1,6 +1,6 @@
 """Query parameters that all lists share. Nothing is clamped or passed over in silence."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field, ValidationInfo, model_validator
 from delivery.errors import BadParameter
 
 LocaleCode = Literal["en", "fr"]
-DEFAULT_LOCALE: LocaleCode = settings.LANGUAGE_CODE
+DEFAULT_LOCALE = cast(LocaleCode, settings.LANGUAGE_CODE)
 
 
 class Parameters(Schema):

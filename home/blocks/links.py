@@ -71,4 +71,6 @@ def _link(value: Any, link_id: str, context: RenderContext) -> LinkJSON | None:
             label=value["label"] or document.title,
             story=str(document.story_id),
         )
-    return LinkJSON(id=link_id, url=value["url"], label=value["label"] or value["url"]) if value["url"] else None
+    if not value["url"]:
+        return None
+    return LinkJSON(id=link_id, url=value["url"], label=value["label"] or value["url"], story=None)

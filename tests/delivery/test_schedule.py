@@ -85,9 +85,9 @@ def test_a_page_that_cannot_be_rendered_is_parked_and_holds_up_no_other(monkeypa
     bad, good = scheduled("Bad"), scheduled("Good")
     make_due(bad)
     make_due(good)
-    import news.documents as documents
+    from news import documents
 
-    original = documents.image_to_json
+    original = documents.__dict__["image_to_json"]
 
     def broken(image: Any, context: Any, **words: Any) -> Any:
         if context.page.title == "Bad":
@@ -119,7 +119,7 @@ def test_cache_headers_end_before_the_next_scheduled_change() -> None:
 
 
 def test_a_rendering_error_takes_the_publication_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    import news.documents as documents
+    from news import documents
 
     page = make_news("Whole or not at all", publish=False)
 

@@ -50,7 +50,7 @@ def test_a_scheduled_page_goes_out_on_time_and_not_before(worker: Any, beat: Any
 def test_what_fell_due_while_nothing_ran_goes_out_when_it_is_back(worker: Any, beat: Any) -> None:
     worker.kill()
     beat.kill()
-    page, moment = scheduled(1)
+    page, _moment = scheduled(1)
     time.sleep(2)
     assert status(page) == 404
     worker.start()
