@@ -4,7 +4,7 @@ from io import BytesIO
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.core.files.base import ContentFile
+from django.core.files.images import ImageFile
 from PIL import Image
 from wagtail.models import Locale
 
@@ -87,8 +87,12 @@ def make_image(title: str = "Harbour", *, size: tuple[int, int] = (1000, 600), *
     """A picture in the library, a real JPEG."""
     out = BytesIO()
     Image.new("RGB", size, (20, 60, 120)).save(out, "JPEG")
-    image = EditorialImage(title=title, credit=fields.pop("credit", "COS"), **fields)
-    image.file.save(f"{title.lower()}.jpg", ContentFile(out.getvalue()), save=False)
+    image = EditorialImage(
+        title=title,
+        credit=fields.pop("credit", "COS"),
+        file=ImageFile(BytesIO(out.getvalue()), name=f"{title.lower()}.jpg"),
+        **fields,
+    )
     image._set_file_hash()
     image.save()
     return image

@@ -4,10 +4,11 @@ import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from django.core.files.base import ContentFile
+from django.core.files.images import ImageFile
 
 from delivery.transaction import publishing
 from home.models import EditorialImage
@@ -87,7 +88,11 @@ def _write(video: VideoFile, facts: VideoFacts, picture: bytes | None) -> None:
 
 
 def _poster(video: VideoFile, picture: bytes) -> EditorialImage:
-    image = EditorialImage(title=video.title[:255], credit="", collection=video.collection)
-    image.file.save(f"poster-{video.pk}.jpg", ContentFile(picture), save=False)
+    image = EditorialImage(
+        title=video.title[:255],
+        collection=video.collection,
+        file=ImageFile(BytesIO(picture), name=f"poster-{video.pk}.jpg"),
+    )
+    image._set_file_hash()
     image.save()
     return image
