@@ -25,15 +25,16 @@ from videos.models import VideoIndexPage
 
 WRITE = ("add_page", "change_page")
 PUBLISH = (*WRITE, "publish_page", "lock_page", "unlock_page")
+# Wagtail keeps the rights to its libraries on its own models, whichever models stand in for them.
+CHOOSE = ("wagtailimages.choose_image", "wagtaildocs.choose_document")
 PICTURES = (
-    "home.add_editorialimage",
-    "home.change_editorialimage",
-    "home.choose_editorialimage",
-    "home.add_attachment",
-    "home.change_attachment",
-    "home.choose_attachment",
+    *CHOOSE,
+    "wagtailimages.add_image",
+    "wagtailimages.change_image",
+    "wagtaildocs.add_document",
+    "wagtaildocs.change_document",
 )
-MEDIA = ("videos.add_videofile", "videos.change_videofile")
+MEDIA = ("wagtailmedia.add_media", "wagtailmedia.change_media")
 VOCABULARY = tuple(
     f"home.{act}_{model}" for act in ("add", "change", "delete", "view") for model in ("topic", "usageterms")
 )
@@ -54,13 +55,13 @@ ROLES = [
     Role(
         "Translators",
         permissions=("wagtail_localize.submit_translation", "home.change_topic", "home.view_topic"),
-        collections=("home.choose_editorialimage", "home.choose_attachment"),
+        collections=CHOOSE,
         pages=WRITE,
     ),
     Role(
         "Revisers",
         permissions=("wagtail_localize.submit_translation", "home.change_topic", "home.view_topic"),
-        collections=("home.choose_editorialimage", "home.choose_attachment"),
+        collections=CHOOSE,
         pages=(*WRITE, "lock_page", "unlock_page"),
     ),
     Role(
@@ -78,13 +79,13 @@ ROLES = [
             "home.change_sitetexts",
             "home.view_sitetexts",
         ),
-        collections=(*PICTURES, *MEDIA, "home.delete_editorialimage", "home.delete_attachment"),
+        collections=(*PICTURES, *MEDIA, "wagtailimages.delete_image", "wagtaildocs.delete_document"),
         pages=(*PUBLISH, "bulk_delete_page"),
     ),
     Role(
         "Media desk",
         permissions=("wagtail_localize.submit_translation", "home.view_topic"),
-        collections=(*PICTURES, *MEDIA, "videos.delete_videofile"),
+        collections=(*PICTURES, *MEDIA, "wagtailmedia.delete_media"),
         video_pages=PUBLISH,
     ),
     Role("Newsletter", permissions=("home.view_topic",)),

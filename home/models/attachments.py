@@ -14,6 +14,5 @@ class Attachment(AbstractDocument):
     admin_form_fields = (*Document.admin_form_fields, "language", "credit")
 
     class Meta(AbstractDocument.Meta):
-        permissions = [("choose_attachment", "Can choose attachment")]
         verbose_name = _("attachment")
         verbose_name_plural = _("attachments")

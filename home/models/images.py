@@ -58,7 +58,6 @@ class EditorialImage(AbstractImage):
     ]
 
     class Meta(AbstractImage.Meta):
-        permissions = [("choose_editorialimage", "Can choose image")]
         verbose_name = _("image")
         verbose_name_plural = _("images")
 
