@@ -1,5 +1,6 @@
 """What a renderer may ask, and where it leaves word of what its document depends on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -32,6 +33,8 @@ class RenderContext:
     depends_on: set[str] = field(default_factory=set)
     shows: set[str] = field(default_factory=set)
     stale_at: datetime | None = None
+    # Documents of an import that are rendered and not stored yet, by story and language.
+    fresh: Mapping[tuple[UUID, str], PublishedDocument] = field(default_factory=dict)
 
     def depend(self, dependency: str) -> None:
         """Remember that a change of `dependency` (`topic:<id>`, …) must render this again."""
@@ -50,7 +53,8 @@ class RenderContext:
     def published(self, story_id: UUID | str) -> PublishedDocument | None:
         """The other story's document in this language, if it has one. Depends on it either way."""
         self.depend(f"story:{story_id}")
-        return PublishedDocument.objects.filter(story_id=story_id, locale=self.locale).defer("body").first()
+        fresh = self.fresh.get((UUID(str(story_id)), self.locale))
+        return fresh or PublishedDocument.objects.filter(story_id=story_id, locale=self.locale).defer("body").first()
 
     @cached_property
     def path(self) -> str:
@@ -59,6 +63,7 @@ class RenderContext:
 
     def head(self) -> dict[str, Any]:
         """Values of `delivery.schemas.Head` that do not depend on the collection."""
+        self.depend("site")
         return {
             "id": self.story.id,
             "type": self.story.collection,

@@ -1,7 +1,4 @@
-"""Wagtail's events. Each says only "something moved"; `delivery.sync` reads the facts.
-
-Pages that no collection renders (the root, index pages without documents) still move the stories below them.
-"""
+"""Wagtail's events. Each says only "something moved"; `delivery.sync` reads the facts."""
 
 from typing import Any
 
@@ -12,8 +9,8 @@ from wagtail.models import Page, PageViewRestriction, Site
 from wagtail.signals import page_published, page_slug_changed, page_unpublished, post_page_move
 
 from delivery.registry import all_renderers
-from delivery.sync import has_story, subtree_story_ids
-from delivery.transaction import publishing, story_moved
+from delivery.sync import subtree_story_ids
+from delivery.transaction import depended_on_changed, publishing, story_moved, story_saved
 
 
 def subtree_moved(page: Page) -> None:
@@ -26,15 +23,19 @@ def subtree_moved(page: Page) -> None:
 @receiver(page_published)
 @receiver(page_unpublished)
 def page_changed_state(instance: Page, **_kwargs: Any) -> None:
-    """Published, scheduled, unpublished, expired, deleted: the signal does not tell which, the page does."""
-    if not has_story(instance) or instance.numchild:
-        subtree_moved(instance)
+    """Published, scheduled, unpublished, expired, deleted: the signal does not tell which, the page does.
+
+    Pages below follow where this one appears or vanishes: `delivery.sync` sees to that.
+    """
     story_moved(instance.translation_key)
 
 
 @receiver(page_slug_changed)
 def slug_changed(instance: Page, **_kwargs: Any) -> None:
-    """Every path below changed too, and no signal says so for those pages."""
+    """Every path below changed too, and no signal says so for those pages.
+
+    Wagtail sends this after the commit. By then `delivery.sync` has seen it, except below a page without a document.
+    """
     subtree_moved(instance)
 
 
@@ -59,10 +60,12 @@ def restriction_changed(instance: PageViewRestriction, **_kwargs: Any) -> None:
 
 @receiver(post_save, sender=Site)
 def site_changed(instance: Site, **_kwargs: Any) -> None:
-    """Host name or root page: every absolute address may be another."""
+    """Host name or root page: every absolute address may be another. Rendered again in the background."""
+    Site.clear_site_root_paths_cache()
     with publishing():
+        depended_on_changed("site")
         for page in instance.root_page.get_translations(inclusive=True):
-            subtree_moved(page)
+            story_moved(page.translation_key)
 
 
 def page_deleted(sender: type[Model], instance: Page, **_kwargs: Any) -> None:
@@ -70,14 +73,13 @@ def page_deleted(sender: type[Model], instance: Page, **_kwargs: Any) -> None:
     story_moved(instance.translation_key)
 
 
-def page_saved(sender: type[Model], instance: Page, created: bool, **_kwargs: Any) -> None:
-    """A page appears without a publication: a copy, an alias, an import, a translation."""
-    if created:
-        story_moved(instance.translation_key)
+def page_saved(sender: type[Model], instance: Page, **_kwargs: Any) -> None:
+    """A page appears or changes without a publication: a copy, an alias, an import, a script."""
+    story_saved(instance.translation_key)
 
 
 def connect_page_models() -> None:
     """Listen to the page classes that have renderers: called when all rooms have registered theirs."""
     for renderer in all_renderers():
-        post_save.connect(page_saved, sender=renderer.model, dispatch_uid=f"created {renderer.model._meta.label}")
+        post_save.connect(page_saved, sender=renderer.model, dispatch_uid=f"saved {renderer.model._meta.label}")
         post_delete.connect(page_deleted, sender=renderer.model, dispatch_uid=f"deleted {renderer.model._meta.label}")

@@ -6,6 +6,7 @@ under the publish lock, in the caller's transaction. So calls may repeat, arrive
 
 import hashlib
 import logging
+from collections import deque
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +15,7 @@ from django.db import connection, transaction
 from wagtail.models import Page
 
 from delivery.clock import database_now
-from delivery.context import RenderContext, api_url, frontend_path, frontend_url
+from delivery.context import RenderContext, frontend_path, frontend_url
 from delivery.models import (
     Change,
     ChangeKind,
@@ -27,7 +28,7 @@ from delivery.models import (
     Refresh,
     Story,
 )
-from delivery.registry import Rendered, renderer_for, renders
+from delivery.registry import Rendered, renderer_for
 from delivery.schemas import TranslationLink
 from delivery.visibility import next_change, pages_of, public_pages
 
@@ -65,16 +66,27 @@ def story_of(page: Page) -> Story:
 def sync_stories(story_ids: Iterable[UUID]) -> int:
     """Make the documents of these stories match their pages; answer how many changes that took."""
     take_publish_lock()
-    return sum(_sync_story(story_id) for story_id in dict.fromkeys(story_ids))
+    changes = 0
+    waiting = deque(dict.fromkeys(story_ids))
+    done: set[UUID] = set()
+    while waiting:
+        story_id = waiting.popleft()
+        if story_id not in done:
+            done.add(story_id)
+            made, below = _sync_story(story_id)
+            changes += made
+            waiting.extend(below)
+    return changes
 
 
-def _sync_story(story_id: UUID) -> int:
+def _sync_story(story_id: UUID) -> tuple[int, list[UUID]]:
+    """Sync one story. Answers the changes, and the stories below pages that appeared, vanished or moved by it."""
     at = database_now()
     pages = pages_of(story_id)
     story = Story.objects.select_related("original_locale").filter(pk=story_id).first()
     if story is None:
         if not pages:
-            return 0
+            return 0, []
         story = story_of(next(iter(pages.values())))
     documents = {document.locale: document for document in story.documents.all()}
     public = public_pages(story, pages, at)
@@ -86,7 +98,15 @@ def _sync_story(story_id: UUID) -> int:
     for context in contexts:
         changes += _write(story, context, documents.get(context.locale))
     _set_next_change(story, next_change(story, pages.values(), [context.stale_at for context in contexts], at))
-    return changes
+    turned = [page for locale, page in pages.items() if page.numchild and _turned(page, documents.get(locale), public)]
+    return changes, [below for page in turned for below in subtree_story_ids(page)]
+
+
+def _turned(page: Page, document: PublishedDocument | None, public: dict[str, Page]) -> bool:
+    """Whether a page appeared, vanished or has another address, so that the pages below it must be looked at."""
+    if document is None or page.locale.language_code not in public:
+        return (document is None) == (page.locale.language_code in public)
+    return document.path != frontend_path(page)
 
 
 def _set_next_change(story: Story, moment: datetime | None) -> None:
@@ -280,12 +300,3 @@ def subtree_story_ids(page: Page) -> list[UUID]:
     return list(
         Page.objects.filter(path__startswith=page.path, alias_of__isnull=True).values_list("translation_key", flat=True)
     )
-
-
-def has_story(page: Page) -> bool:
-    """Whether this page's class has documents at all."""
-    model = page.specific_class
-    return model is not None and renders(model)
-
-
-__all__ = ["api_url", "has_story", "request_refresh", "story_of", "subtree_story_ids", "sync_stories"]

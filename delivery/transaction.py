@@ -56,6 +56,14 @@ def story_moved(story_id: UUID) -> None:
         _moved.stories[story_id] = None
 
 
+def story_saved(story_id: UUID) -> None:
+    """As `story_moved`, from within a page's own `save`, which goes on to write the paths of the pages below."""
+    if _moved.stories is None:
+        transaction.on_commit(lambda: story_moved(story_id))
+    else:
+        _moved.stories[story_id] = None
+
+
 def _publish_before_commit() -> None:
     """Publish now what wagtail-localize put off until after the commit.
 

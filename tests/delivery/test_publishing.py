@@ -194,3 +194,20 @@ def test_fallback_says_so(read: Any) -> None:
     make_translation(page, "En français")
     listed = read("news/?locale=fr&fallback=default")[1]["items"]
     assert [(card["locale"], card["is_fallback"]) for card in listed] == [("fr", False)]
+
+
+def test_publishing_a_section_again_renders_nothing_below_it(read: Any) -> None:
+    make_news("Untouched")
+    before = Change.objects.count()
+    edit(section(), summary="What happened.")
+    assert Change.objects.count() == before + 1
+
+
+def test_another_host_name_reaches_every_document(read: Any) -> None:
+    from wagtail.models import Site
+
+    page = make_news("Elsewhere")
+    site = Site.objects.get(is_default_site=True)
+    site.hostname, site.port = "press.openseas.example", 443
+    site.save()
+    assert read(f"news/{page.translation_key}/")[1]["url"].startswith("https://press.openseas.example/en/")
