@@ -15,6 +15,8 @@ from home.models import EditorialImage, Topic
 from news.models import NewsIndexPage, NewsPage
 from videos.models import VideoIndexPage, VideoPage
 
+PASSWORD = "correct horse battery"  # noqa: S105
+
 
 def section(locale: str = "en") -> NewsIndexPage:
     """The news section of a language."""
@@ -99,11 +101,11 @@ def make_image(title: str = "Harbour", *, size: tuple[int, int] = (1000, 600), *
 
 
 def make_editor(group: str = "Editors", username: str = "") -> User:
-    """Somebody in one of the newsroom's groups, with the password `correct horse battery`."""
+    """Somebody in one of the newsroom's groups, with the password PASSWORD."""
     user = User.objects.create_user(
         username or group.lower().replace(" ", "-"), f"{group.lower().replace(' ', '.')}@openseas.example"
     )
-    user.set_password("correct horse battery")
+    user.set_password(PASSWORD)
     user.save()
     user.groups.add(Group.objects.get(name=group))
     return user
