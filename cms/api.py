@@ -1,19 +1,22 @@
 """The API put together: every room's router under `/api/v1/`, its errors, its description."""
 
-from ninja import NinjaAPI
-
+from cms.openapi import JsonParser, NewsroomAPI, described, docs
 from cms.problems import add_handlers
 from delivery.api import router as delivery_router
 from home.api import router as home_router
 from news.api import router as news_router
 from videos.api import router as videos_router
 
-api = NinjaAPI(
+api = NewsroomAPI(
     title="Newsroom",
     version="1",
     urls_namespace="api-1",
+    parser=JsonParser(),
+    docs=docs(),
     docs_url="docs",
+    docs_decorator=described,
     openapi_url="openapi.json",
+    servers=[{"url": "/", "description": "This server"}],
     description=(
         "Published documents of the newsroom, in English and French. Every anonymous answer can be cached; "
         "errors are `application/problem+json` (RFC 9457)."

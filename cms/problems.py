@@ -1,19 +1,24 @@
-"""Errors as HTTP: one table from mistakes to status and type, and the only place that writes problem+json (RFC 9457)."""
+"""Errors as HTTP: one table from mistakes to status and type; alone writes problem+json (RFC 9457)."""
 
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.translation import get_language_from_request, gettext_lazy, ngettext, override
+from django.utils.translation import get_supported_language_variant, gettext_lazy, ngettext, override
 from django.utils.translation import gettext as _
+from django.utils.translation.trans_real import parse_accept_lang_header
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from delivery import errors as delivery_errors
 
 logger = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
 
 # Mistake → status, name of the type.
 TABLE: dict[type[Exception], tuple[int, str]] = {
@@ -56,12 +61,15 @@ BY_STATUS = {
 def problem(
     request: HttpRequest,
     status: int,
-    name: str,
+    name: str = "",
     detail: object = None,
     fields: list[dict[str, str]] | None = None,
 ) -> HttpResponse:
-    """An answer as `delivery.problems.Problem`, in the caller's language."""
-    with override(caller_language(request)):
+    """An answer as `delivery.problems.Problem`, in the caller's language. `name`: by default that of the status."""
+    status = status if status in BY_STATUS else 500 if status >= 500 else 400
+    name = name or BY_STATUS[status]
+    language = caller_language(request)
+    with override(language):
         content: dict[str, Any] = {
             "type": f"/problems/{name}",
             "title": str(TITLES[name]),
@@ -69,9 +77,7 @@ def problem(
             "detail": str(detail or default_detail(status)),
         }
         content["errors"] = [{key: str(value) for key, value in field.items()} for field in fields or []]
-        language = caller_language(request)
-    response = HttpResponse(json.dumps(content, ensure_ascii=False), status=status)
-    response["Content-Type"] = "application/problem+json"
+    response = HttpResponse(json.dumps(content, ensure_ascii=False), status=status, content_type=MEDIA_TYPE)
     response["Content-Language"] = language
     response["Vary"] = "Accept-Language"
     # A 404 may be kept for a moment, never for long: it may be an embargo about to end.
@@ -80,10 +86,14 @@ def problem(
 
 
 def caller_language(request: HttpRequest) -> str:
-    """The language of messages: `Accept-Language`, or the parameter `locale` where that header is missing."""
-    if "Accept-Language" not in request.headers and request.GET.get("locale") in ("en", "fr"):
-        return str(request.GET["locale"])
-    return get_language_from_request(request)
+    """The language of messages: `Accept-Language`, or else the parameter `locale`. No cookie has a say."""
+    wanted = [code for code, _quality in parse_accept_lang_header(request.headers.get("Accept-Language", ""))]
+    for code in [*wanted, request.GET.get("locale", "")]:
+        try:
+            return get_supported_language_variant(code)
+        except LookupError:
+            continue
+    return settings.LANGUAGE_CODE
 
 
 def default_detail(status: int) -> str:
@@ -136,7 +146,7 @@ def field_sentence(error: dict[str, Any]) -> str:
 def add_handlers(api: NinjaAPI) -> None:
     """Have every error of the API answered as a problem."""
 
-    def known(request: HttpRequest, error: Exception) -> HttpResponse:
+    def known(request: HttpRequest, error: Any) -> HttpResponse:
         status, name = next(TABLE[cls] for cls in type(error).__mro__ if cls in TABLE)
         with override(caller_language(request)):
             detail = str(error)
@@ -162,29 +172,26 @@ def add_handlers(api: NinjaAPI) -> None:
                 }
                 for one in error.errors
             ]
-        return problem(request, 422, "bad-parameter", None, fields)
+        return problem(request, 422, fields=fields)
 
     @api.exception_handler(HttpError)
     def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-        status = error.status_code if error.status_code in BY_STATUS else 400
-        return problem(request, status, BY_STATUS[status])
+        # The parser's own error is the cause: ninja answers 400 to all of them.
+        cause = error.__cause__
+        return problem(request, cause.status_code if isinstance(cause, HttpError) else error.status_code)
 
-    @api.exception_handler(Http404)
-    def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
-        return problem(request, 404, "not-found")
+    def plain(status: int) -> Callable[[HttpRequest, Any], HttpResponse]:
+        return lambda request, error: problem(request, status)
 
-    @api.exception_handler(PermissionDenied)
-    def forbidden(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
-        return problem(request, 403, "forbidden")
-
-    @api.exception_handler(SuspiciousOperation)
-    def suspicious(request: HttpRequest, error: SuspiciousOperation) -> HttpResponse:
-        return problem(request, 400, "bad-request")
+    api.add_exception_handler(Http404, plain(404))
+    api.add_exception_handler(PermissionDenied, plain(403))
+    api.add_exception_handler(SuspiciousOperation, plain(400))
+    api.add_exception_handler(RequestDataTooBig, plain(413))
 
     @api.exception_handler(Exception)
     def internal(request: HttpRequest, error: Exception) -> HttpResponse:
-        logger.exception("%s %s failed", request.method, request.path, exc_info=error)
-        return problem(request, 500, "internal")
+        logger.error("%s %s failed", request.method, request.path, exc_info=error)
+        return problem(request, 500)
 
 
 def parameter_name(location: tuple[Any, ...]) -> str:

@@ -2,23 +2,30 @@
 
 import base64
 import binascii
+import re
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from delivery.caching import cache_control, etag_of, json_response
+from delivery.caching import etag_of, json_response, matches, model_response
 from delivery.context import api_url
 from delivery.errors import BadParameter, LogGone, NotPublished
 from delivery.models import Change, ChangeKind, LogHead, OldPath, PublishedDocument
 from delivery.parameters import Parameters
-from delivery.problems import PROBLEMS, Problem
-from delivery.reading import next_change_of_anything
+from delivery.problems import DOCUMENT_PROBLEMS, PROBLEMS, Problem
+from delivery.reading import next_changes
+from delivery.schemas import Collection, Language, one_of
 from delivery.slugs import canonical_path
+
+# Epoch and sequence, inside a token of the feed.
+TOKEN_FORM = re.compile(r"([0-9a-f]{32})\.(\d{1,18})", re.ASCII)
 
 router = Router()
 
@@ -26,41 +33,51 @@ router = Router()
 class ResolveParameters(Parameters):
     """A frontend path."""
 
-    path: Annotated[str, Field(min_length=1, max_length=1024, description="Path of a frontend address.")]
+    path: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=1024,
+            description="Path of a frontend address.",
+            examples=["/fr/actualites/reouverture-du-port/"],
+        ),
+    ]
 
 
 class Resolved(Schema):
     """What is published at a frontend path."""
 
-    type: str = Field(description="The collection.")
+    type: Collection
     id: UUID
-    locale: str
-    path: str
-    api_url: str
+    locale: Language
+    path: str = Field(examples=["/fr/actualites/reouverture-du-port/"])
+    api_url: str = Field(description="Path of the document in this API.")
 
 
 class Redirected(Schema):
     """Where to go instead."""
 
-    redirect: str = Field(description="Frontend path.")
-    permanent: bool
+    redirect: str = Field(description="Frontend path.", examples=["/fr/actualites/reouverture-du-port/"])
+    permanent: bool = Field(description="True: answer 301 or 308, false: 302 or 307.")
 
 
-@router.get("resolve/", response={200: Resolved | Redirected, **PROBLEMS}, summary="What lives at a frontend path")
+@router.get(
+    "resolve/", response={200: Resolved | Redirected, **DOCUMENT_PROBLEMS}, summary="What lives at a frontend path"
+)
 def resolve(request: HttpRequest, query: Query[ResolveParameters]) -> HttpResponse:
     """The document at a path, or where a former path or another spelling leads now."""
     path = canonical_path(query.path)
-    document = PublishedDocument.objects.filter(path=path).values("collection", "story_id", "locale", "path").first()
+    documents = PublishedDocument.objects.annotate(now=Now(), change_at=Subquery(next_changes()))
+    document = documents.filter(path=path).defer("body", "card", "terms", "depends_on", "shows").first()
     if document is None:
-        former = OldPath.objects.filter(path=path).values("story_id", "locale").first()
-        found = PublishedDocument.objects.filter(**former).values_list("path", flat=True).first() if former else None
-        if found is None:
+        former = OldPath.objects.filter(path=path, story=OuterRef("story"), locale=OuterRef("locale"))
+        document = documents.filter(Exists(former)).defer("body", "card", "terms", "depends_on", "shows").first()
+        if document is None:
             raise NotPublished
-        answer: Resolved | Redirected = Redirected(redirect=found, permanent=True)
-    elif query.path.rstrip("/") != path.rstrip("/"):
-        answer = Redirected(redirect=path, permanent=True)
+    if query.path.rstrip("/") != document.path.rstrip("/"):
+        answer: Resolved | Redirected = Redirected(redirect=document.path, permanent=True)
     else:
-        story_id, locale, collection = document["story_id"], document["locale"], document["collection"]
+        story_id, locale, collection = document.story_id, document.locale, document.collection
         answer = Resolved(
             type=collection,
             id=story_id,
@@ -68,15 +85,12 @@ def resolve(request: HttpRequest, query: Query[ResolveParameters]) -> HttpRespon
             path=path,
             api_url=api_url(collection, story_id, locale),
         )
-    body = answer.model_dump_json().encode()
-    locale = path.split("/")[1]
-    return json_response(
+    return model_response(
         request,
-        body,
-        etag=etag_of([body.decode()]),
-        locale=locale,
-        control=cache_control(*next_change_of_anything()),
-        tags=["resolve", f"path:{path}"],
+        answer,
+        locale=document.locale,
+        clock=(document.now, document.change_at),
+        tags=["resolve", f"story:{document.story_id}"],
     )
 
 
@@ -92,10 +106,10 @@ class ChangeEntry(Schema):
 
     sequence: int = Field(description="Without gaps; rises with time.")
     at: datetime
-    kind: ChangeKind
-    type: str
+    kind: Annotated[ChangeKind, one_of(ChangeKind)]
+    type: Collection
     id: UUID
-    locale: str
+    locale: Language
     path: str
     api_url: str | None = Field(description="Null for a withdrawal.")
     replacement: UUID | None = Field(description="The story that replaces a withdrawn one.")
@@ -114,24 +128,24 @@ def changes(request: HttpRequest, query: Query[ChangesParameters]) -> HttpRespon
     """What was published, changed or withdrawn since a token."""
     head = LogHead.objects.first() or LogHead(sequence=0)
     after = _sequence(query.since, head)
-    rows = list(Change.objects.filter(sequence__gt=after).order_by("sequence")[: query.limit + 1])
-    shown = rows[: query.limit]
-    answer = Changes(
-        items=[_entry(change) for change in shown],
-        next=_token(head, shown[-1].sequence if shown else after),
-        has_more=len(rows) > query.limit,
+    last = min(head.sequence, after + query.limit)
+    # Numbers have no gaps and entries never change: so these four tell the whole answer before it is read.
+    etag = etag_of([head.epoch.hex, str(after), str(last), str(head.sequence > last)])
+    rows = (
+        []
+        if matches(request, etag) or last == after
+        else Change.objects.filter(sequence__gt=after, sequence__lte=last).order_by("sequence")
     )
-    body = answer.model_dump_json().encode()
+    answer = Changes(items=[_entry(change) for change in rows], next=_token(head, last), has_more=head.sequence > last)
     response = json_response(
         request,
-        body,
-        etag=etag_of([answer.next, str(query.limit), query.since]),
+        answer.model_dump_json().encode(),
+        etag=etag,
         locale="mul",
-        control="",
-        tags=[],
+        control="public, max-age=0, s-maxage=1",
+        tags=["changes"],
     )
-    response["Cache-Control"] = "public, max-age=0, s-maxage=1"
-    response["Cache-Tag"] = "changes"
+    # Entries of all languages, and no words in any.
     del response["Content-Language"]
     return response
 
@@ -161,10 +175,12 @@ def _sequence(token: str, head: LogHead) -> int:
         return 0
     try:
         text = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True).decode("ascii")
-        epoch, number = text.split(".")
-        sequence = int(number)
     except (binascii.Error, ValueError):
-        raise BadParameter("since", _("This is no token of this API.")) from None
+        text = ""
+    parts = TOKEN_FORM.fullmatch(text)
+    if parts is None:
+        raise BadParameter("since", _("This is no token of this API."))
+    epoch, sequence = parts[1], int(parts[2])
     if epoch != head.epoch.hex or not 0 <= sequence <= head.sequence:
         raise LogGone
     return sequence

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_etags
+from pydantic import BaseModel
 
 # How long a shared cache keeps an answer (seconds) when nothing is scheduled: purges and ETags do the rest.
 SHARED_SECONDS = 60
@@ -40,10 +41,33 @@ def json_response(
     request: HttpRequest, body: bytes, *, etag: str, locale: str, control: str, tags: Iterable[str]
 ) -> HttpResponse:
     """The answer of an anonymous read; 304 without the body when the caller has it already."""
-    response = HttpResponse(status=304) if matches(request, etag) else HttpResponse(body)
-    response["Content-Type"] = "application/json"
+    if matches(request, etag):
+        response = HttpResponse(status=304)
+        del response["Content-Type"]
+    else:
+        response = HttpResponse(body, content_type="application/json")
     response["ETag"] = etag
     response["Cache-Control"] = control
     response["Cache-Tag"] = ",".join(tags)
     response["Content-Language"] = locale
     return response
+
+
+def model_response(
+    request: HttpRequest,
+    answer: BaseModel,
+    *,
+    locale: str,
+    clock: tuple[datetime, datetime | None],
+    tags: Iterable[str],
+) -> HttpResponse:
+    """The same for an answer that is not stored but put together. `clock`: the time, and the next change."""
+    body = answer.model_dump_json()
+    return json_response(
+        request,
+        body.encode(),
+        etag=etag_of([body]),
+        locale=locale,
+        control=cache_control(*clock),
+        tags=tags,
+    )

@@ -1,17 +1,34 @@
 """Query parameters that all lists share. Nothing is clamped or passed over in silence."""
 
+import re
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
-from ninja import Schema
-from pydantic import AwareDatetime, Field, ValidationInfo, model_validator
+from ninja import Path, Schema
+from pydantic import AwareDatetime, BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
 
 from delivery.errors import BadParameter
+from delivery.schemas import LocaleCode
 
-LocaleCode = Literal["en", "fr"]
 DEFAULT_LOCALE = cast(LocaleCode, settings.LANGUAGE_CODE)
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
+
+
+def refuse_other_times(value: Any) -> Any:
+    """RFC 3339 only: pydantic takes seconds since 1970 and more, and nobody would notice the mistake."""
+    if not isinstance(value, str) or not RFC_3339.fullmatch(value):
+        raise PydanticCustomError("datetime_form", "not RFC 3339")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(refuse_other_times), Field(examples=["2026-01-31T12:00:00Z"])]
+Key = Annotated[
+    str,
+    Path(..., description="Id of the story, or slug in the language asked for.", examples=["harbour-reopens"]),
+]
 
 
 class Parameters(Schema):
@@ -63,9 +80,9 @@ class ListParameters(LocaleParameters):
         Field(description="Slug of a tag; repeated: any of them.", max_length=20),
     ] = []
     ids: Annotated[list[UUID], Field(description="Only these stories; repeated.", max_length=100)] = []
-    published_after: Annotated[AwareDatetime | None, Field(description="Public date after this moment.")] = None
-    published_before: Annotated[AwareDatetime | None, Field(description="Public date before this moment.")] = None
-    updated_after: Annotated[AwareDatetime | None, Field(description="Updated after this moment.")] = None
+    published_after: Annotated[Moment | None, Field(description="Public date after this moment.")] = None
+    published_before: Annotated[Moment | None, Field(description="Public date before this moment.")] = None
+    updated_after: Annotated[Moment | None, Field(description="Updated after this moment.")] = None
 
     def terms(self) -> list[list[str]]:
         """Groups of terms: of each group a document has one at least."""
@@ -73,4 +90,4 @@ class ListParameters(LocaleParameters):
         return [group for group in groups if group]
 
 
-__all__ = ["DEFAULT_LOCALE", "ListParameters", "LocaleCode", "LocaleParameters", "Parameters"]
+__all__ = ["DEFAULT_LOCALE", "Key", "ListParameters", "LocaleCode", "LocaleParameters", "Moment", "Parameters"]

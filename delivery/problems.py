@@ -7,19 +7,25 @@ from pydantic import Field
 class FieldProblem(Schema):
     """What is wrong with one parameter or field."""
 
-    parameter: str = Field(description="Name of the query parameter, or path of the field.")
-    code: str = Field(description="For programs.", examples=["unknown_parameter"])
-    detail: str = Field(description="For people, in the caller's language.")
+    parameter: str = Field(description="Name of the query parameter, or path of the field.", examples=["limit"])
+    code: str = Field(description="For programs.", examples=["less_than_equal"])
+    detail: str = Field(
+        description="For people, in the caller's language.", examples=["The most that can be given is 100."]
+    )
 
 
 class Problem(Schema):
     """`application/problem+json`."""
 
-    type: str = Field(description="A path that names the kind of problem.", examples=["/problems/not-found"])
-    title: str = Field(description="The kind of problem, for people.")
-    status: int
-    detail: str = Field(description="This problem, for people, in the caller's language.")
+    type: str = Field(description="A path that names the kind of problem.", examples=["/problems/bad-parameter"])
+    title: str = Field(description="The kind of problem, for people.", examples=["A parameter cannot be used"])
+    status: int = Field(examples=[422])
+    detail: str = Field(
+        description="This problem, for people, in the caller's language.",
+        examples=["Some parameters cannot be used; each is named below."],
+    )
     errors: list[FieldProblem] = Field([], description="Where single parameters or fields are wrong.")
 
 
-PROBLEMS = {404: Problem, 406: Problem, 422: Problem, 429: Problem, 500: Problem}
+PROBLEMS = {406: Problem, 422: Problem, 429: Problem, 500: Problem}
+DOCUMENT_PROBLEMS = {404: Problem, **PROBLEMS}

@@ -18,8 +18,11 @@ from delivery.cursors import decode_cursor, encode_cursor
 from delivery.errors import NotPublished
 from delivery.models import NextChange, OldPath, PublishedDocument
 from delivery.parameters import DEFAULT_LOCALE, ListParameters, LocaleParameters
+from delivery.schemas import Language
 from delivery.slugs import canonical_slug
 
+# What our own tags look like, inside: anything else in `If-None-Match` is nobody's.
+ETAG_FORM = re.compile(r"[0-9a-f]{24}(\.[a-z]{2})?")
 UUID_FORM = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -28,12 +31,14 @@ class ListAnswer(Schema):
 
     items: list[Any]
     next: str | None = Field(description="Cursor of the next part; null at the end.")
-    count: int | None = Field(None, description="Entries in all, where `count=true` asked for it.")
-    requested_locale: str
+    count: int = Field(0, description="Entries in all; only where `count=true` asked for it.")
+    requested_locale: Language
 
 
 def document_response(request: HttpRequest, collection: str, key: str, query: LocaleParameters) -> HttpResponse:
     """One document by id or slug: one query, and no body is read where the caller has it. Raises NotPublished."""
+    if "\x00" in key:
+        raise NotPublished
     document = _document(request, collection, key, query)
     if document is None:
         return _moved(request, collection, key, query)
@@ -50,7 +55,7 @@ def document_response(request: HttpRequest, collection: str, key: str, query: Lo
 
 def _document(request: HttpRequest, collection: str, key: str, query: LocaleParameters) -> Any:
     tags = parse_etags(request.headers.get("If-None-Match", ""))
-    known = [tag.removeprefix("W/").strip('"') for tag in tags]
+    known = [tag for tag in (tag.removeprefix("W/").strip('"') for tag in tags) if ETAG_FORM.fullmatch(tag)]
     known_fallbacks = [tag.removesuffix(f".{query.locale}") for tag in known if tag.endswith(f".{query.locale}")]
     documents = (
         PublishedDocument.objects.filter(_in_language(query), collection=collection)
@@ -141,11 +146,11 @@ def _part(documents: QuerySet[PublishedDocument], query: ListParameters) -> Quer
         )
     sign = "-" if descending else ""
     documents = documents.order_by(f"{sign}published_at", f"{sign}story_id")
-    return documents.annotate(now=Now(), change_at=Subquery(_next_changes()))[: query.limit + 1]
+    return documents.annotate(now=Now(), change_at=Subquery(next_changes()))[: query.limit + 1]
 
 
-def _next_changes() -> QuerySet[Any]:
-    """The next moment at which the clock changes anything: one row, one column."""
+def next_changes() -> QuerySet[Any]:
+    """For a subquery: the next moment at which the clock changes anything."""
     upcoming = NextChange.objects.filter(at__gt=Now()).order_by("at")
     return upcoming.values("at")[:1]
 

@@ -7,6 +7,7 @@ from ninja import Schema
 from pydantic import Field
 
 from delivery.context import RenderContext
+from delivery.schemas import Collection, Language
 from home.pictures import ImageJSON
 
 
@@ -14,8 +15,8 @@ class LinkedStory(Schema):
     """What a document says of another story."""
 
     id: UUID
-    type: str = Field(description="The collection.")
-    locale: str
+    type: Collection
+    locale: Language
     slug: str
     path: str = Field(description="Frontend path.")
     url: str = Field(description="Absolute frontend address.")

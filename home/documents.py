@@ -9,12 +9,15 @@ from pydantic import Field
 
 from delivery.context import RenderContext
 from delivery.registry import Rendered, Renderer
-from delivery.schemas import Card, Document
+from delivery.schemas import Card, Collection, Document, one_of
 from home.blocks import BodyJSON, body_to_json
 from home.cards import LinkedStory, linked_story
 from home.models import HomePage, HomeSlot, LandingPage, StoryPage
 
 COLLECTION = "pages"
+
+
+PageType = Literal["home", "landing", "section"]
 
 
 class Seo(Schema):
@@ -27,14 +30,15 @@ class Seo(Schema):
 class PageCard(Card):
     """A page as an entry of a list."""
 
-    page_type: str
+    type: Literal["pages"]
+    page_type: PageType
     summary: str
 
 
 class Slot(Schema):
     """A slot that is filled at this moment."""
 
-    place: HomeSlot.Place
+    place: Annotated[HomeSlot.Place, one_of(HomeSlot.Place)]
     headline: str
     text: str
     story: LinkedStory | None
@@ -44,6 +48,7 @@ class Slot(Schema):
 class HomeDocument(Document):
     """The front of one language."""
 
+    type: Literal["pages"]
     page_type: Literal["home"] = "home"
     summary: str
     slots: list[Slot]
@@ -53,6 +58,7 @@ class HomeDocument(Document):
 class LandingDocument(Document):
     """A page outside the news."""
 
+    type: Literal["pages"]
     page_type: Literal["landing"] = "landing"
     summary: str
     body: list[BodyJSON]
@@ -62,9 +68,10 @@ class LandingDocument(Document):
 class SectionDocument(Document):
     """The page of a section: what it lists is a list of its own."""
 
+    type: Literal["pages"]
     page_type: Literal["section"] = "section"
     summary: str
-    lists: str = Field(description="The collection that the section lists.", examples=["news"])
+    lists: Collection = Field(description="What the section lists.")
     seo: Seo
 
 

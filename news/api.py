@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 from pydantic import Field
 
-from delivery.parameters import ListParameters, LocaleParameters
-from delivery.problems import PROBLEMS
+from delivery.parameters import Key, ListParameters, LocaleParameters
+from delivery.problems import DOCUMENT_PROBLEMS, PROBLEMS
 from delivery.reading import ListAnswer, document_response, list_response
 from delivery.schemas import Requested
 from news.documents import COLLECTION, NewsCard, NewsDocument
@@ -42,7 +42,7 @@ def list_news(request: HttpRequest, query: Query[NewsListParameters]) -> HttpRes
     return list_response(request, COLLECTION, query, query.kind)
 
 
-@router.get("{str:key}/", response={200: NewsAnswer, **PROBLEMS}, summary="One news story")
-def get_news(request: HttpRequest, key: str, query: Query[LocaleParameters]) -> HttpResponse:
+@router.get("{str:key}/", response={200: NewsAnswer, **DOCUMENT_PROBLEMS}, summary="One news story")
+def get_news(request: HttpRequest, key: Key, query: Query[LocaleParameters]) -> HttpResponse:
     """A published news story by id or slug."""
     return document_response(request, COLLECTION, key, query)

@@ -1,13 +1,14 @@
 """News as documents: the schema and the function that fills it."""
 
 from datetime import date, datetime
+from typing import Annotated, Literal
 
 from ninja import Schema
 from pydantic import Field
 
 from delivery.context import RenderContext
 from delivery.registry import Rendered, Renderer
-from delivery.schemas import Card, Document
+from delivery.schemas import Card, Document, one_of
 from home.blocks import BodyJSON, body_to_json
 from home.cards import LinkedStory, linked_story
 from home.documents import COLLECTION as PAGES
@@ -29,7 +30,8 @@ class Dateline(Schema):
 class NewsCard(Card):
     """A news story as an entry of a list."""
 
-    kind: NewsPage.Kind
+    type: Literal["news"]
+    kind: Annotated[NewsPage.Kind, one_of(NewsPage.Kind)]
     dateline: Dateline
     summary: str
     image: ImageJSON | None
@@ -63,7 +65,8 @@ class PressContact(Schema):
 class NewsDocument(Document):
     """A news story whole."""
 
-    kind: NewsPage.Kind
+    type: Literal["news"]
+    kind: Annotated[NewsPage.Kind, one_of(NewsPage.Kind)]
     dateline: Dateline
     summary: str
     image: ImageJSON | None

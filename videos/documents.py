@@ -1,7 +1,7 @@
 """Videos as documents: the schema and the function that fills it."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from django.conf import settings
 from ninja import Schema
@@ -9,7 +9,7 @@ from pydantic import Field
 
 from delivery.context import RenderContext
 from delivery.registry import Rendered, Renderer
-from delivery.schemas import Card, Document
+from delivery.schemas import Card, Document, one_of
 from home.documents import COLLECTION as PAGES
 from home.documents import Seo, section_renderer, seo_of
 from home.pictures import ImageJSON, TermsJSON, image_to_json, terms_to_json
@@ -24,7 +24,8 @@ COLLECTION = "videos"
 class VideoCard(Card):
     """A video as an entry of a list."""
 
-    kind: VideoPage.Kind
+    type: Literal["videos"]
+    kind: Annotated[VideoPage.Kind, one_of(VideoPage.Kind)]
     with_graphics: bool
     summary: str
     image: ImageJSON | None = Field(description="The poster.")
@@ -46,8 +47,8 @@ class RenditionJSON(Schema):
     """One encoding."""
 
     name: str = Field(description="For `download/?rendition=` and for clips.")
-    role: VideoRendition.Role
-    audience: Audience = Field(description="Who may download it.")
+    role: Annotated[VideoRendition.Role, one_of(VideoRendition.Role)]
+    audience: Annotated[Audience, one_of(Audience)] = Field(description="Who may download it.")
     needs_account: bool
     url: str | None = Field(description="Address to play it at; null where an account is needed.")
     width: int
@@ -61,7 +62,7 @@ class CaptionJSON(Schema):
     """Timed text in one language."""
 
     language: str
-    origin: Caption.Origin
+    origin: Annotated[Caption.Origin, one_of(Caption.Origin)]
     url: str = Field(description="Address of the WebVTT file.")
 
 
@@ -69,7 +70,7 @@ class TranscriptJSON(Schema):
     """What is said, as running text."""
 
     language: str
-    origin: Caption.Origin
+    origin: Annotated[Caption.Origin, one_of(Caption.Origin)]
     text: str
 
 
@@ -84,7 +85,8 @@ class ShotJSON(Schema):
 class VideoDocument(Document):
     """A video whole."""
 
-    kind: VideoPage.Kind
+    type: Literal["videos"]
+    kind: Annotated[VideoPage.Kind, one_of(VideoPage.Kind)]
     with_graphics: bool = Field(description="False: clean pictures, without titles and logos.")
     summary: str
     description: str = Field(description="Safe HTML; links are absolute frontend addresses.")

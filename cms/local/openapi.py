@@ -4,7 +4,6 @@
 """
 
 import difflib
-import json
 import os
 import sys
 
@@ -21,8 +20,9 @@ def describe() -> str:
     django.setup()
 
     from cms.api import api
+    from cms.openapi import as_text
 
-    return json.dumps(api.get_openapi_schema(), indent=2, ensure_ascii=False, default=str) + "\n"
+    return as_text(api)
 
 
 def main() -> int:

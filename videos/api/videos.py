@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 from pydantic import Field
 
-from delivery.parameters import ListParameters, LocaleParameters
-from delivery.problems import PROBLEMS
+from delivery.parameters import Key, ListParameters, LocaleParameters
+from delivery.problems import DOCUMENT_PROBLEMS, PROBLEMS
 from delivery.reading import ListAnswer, document_response, list_response
 from delivery.schemas import Requested
 from videos.documents import COLLECTION, VideoCard, VideoDocument
@@ -42,7 +42,7 @@ def list_videos(request: HttpRequest, query: Query[VideoListParameters]) -> Http
     return list_response(request, COLLECTION, query, query.kind)
 
 
-@router.get("{str:key}/", response={200: VideoAnswer, **PROBLEMS}, summary="One video")
-def get_video(request: HttpRequest, key: str, query: Query[LocaleParameters]) -> HttpResponse:
+@router.get("{str:key}/", response={200: VideoAnswer, **DOCUMENT_PROBLEMS}, summary="One video")
+def get_video(request: HttpRequest, key: Key, query: Query[LocaleParameters]) -> HttpResponse:
     """A published video by id or slug."""
     return document_response(request, COLLECTION, key, query)

@@ -1,0 +1,119 @@
+"""The short way to the API: past sessions, accounts and messages, which an anonymous read never needs."""
+
+from collections.abc import Callable
+from functools import cached_property
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve
+
+from cms.api import api
+from cms.problems import MEDIA_TYPE, problem
+
+PREFIX = "/api/v1/"
+READS = ("GET", "HEAD", "OPTIONS")
+# What a script in a browser may read of an answer, beside what it always may.
+EXPOSED = "ETag, Content-Language, Cache-Tag, Location, Retry-After, RateLimit, RateLimit-Policy"
+
+
+class ApiMiddleware:
+    """Calls the API's views itself, and answers `HEAD`, `OPTIONS`, CORS and every error in one way.
+
+    Stands right behind Django's security middleware. Operations that declare `auth=` go through the whole chain of
+    middleware like a page of the admin; all others set no cookie, and vary on nothing that is not in the address.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.path_info.startswith(PREFIX):
+            return self.get_response(request)
+        try:
+            response = _finished(request, self._response(request))
+        except Exception as error:
+            response = api.on_exception(request, error)  # the same table as inside an operation
+        response["Access-Control-Allow-Origin"] = "*"
+        response["Access-Control-Expose-Headers"] = EXPOSED
+        return _without_body(response) if request.method == "HEAD" else response
+
+    def _response(self, request: HttpRequest) -> HttpResponseBase:
+        request.get_host()  # raises DisallowedHost
+        try:
+            match = resolve(request.path_info)
+        except Resolver404:
+            return _with_slash(request)
+        if match.url_name in self.personal:
+            return self.get_response(request)
+        request.resolver_match = match
+        method = request.method
+        try:
+            request.method = "GET" if method == "HEAD" else method
+            return match.func(request, *match.args, **match.kwargs)
+        finally:
+            request.method = method
+
+    @cached_property
+    def personal(self) -> frozenset[str | None]:
+        """Names of routes whose answer depends on who asks: one of their operations declares `auth=`."""
+        views = [view for router in api._get_bound_routers() for view in router.path_operations.values()]
+        return frozenset(
+            operation.view_func.__name__
+            for view in views
+            if any(operation.auth_callbacks for operation in view.operations)
+            for operation in view.operations
+        )
+
+
+def _with_slash(request: HttpRequest) -> HttpResponse:
+    """Where a read leads that left out the slash at the end. Raises Http404."""
+    if request.path_info.endswith("/") or request.method not in READS:
+        raise Http404
+    resolve(f"{request.path_info}/")
+    return HttpResponsePermanentRedirect(request.get_full_path(force_append_slash=True))
+
+
+def _finished(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """The view's answer with what HTTP asks of every endpoint."""
+    if response.status_code == 405:
+        allowed = ", ".join(_allowed(response["Allow"].split(", ")))
+        response = _preflight() if request.method == "OPTIONS" else problem(request, 405)
+        response["Allow"] = allowed
+        if request.method == "OPTIONS":
+            response["Access-Control-Allow-Methods"] = allowed
+    elif response.status_code >= 400 and response["Content-Type"] != MEDIA_TYPE:
+        response = problem(request, response.status_code)
+    elif response.status_code == 200 and request.method in READS and not _is_accepted(request, response):
+        response = problem(request, 406)
+    return response
+
+
+def _allowed(methods: list[str]) -> list[str]:
+    return sorted({*methods, "OPTIONS", *(["HEAD"] if "GET" in methods else [])})
+
+
+def _preflight() -> HttpResponse:
+    """The answer to `OPTIONS`, which is a browser's question before it sends headers of its own, too."""
+    response = HttpResponse(status=204)
+    del response["Content-Type"]
+    response["Access-Control-Allow-Headers"] = "*"
+    response["Access-Control-Max-Age"] = "86400"
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+def _is_accepted(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Whether `Accept` takes the answer's kind; asked last, so that it tells nothing of what cannot be read."""
+    if "Accept" not in request.headers:
+        return True
+    accepted = request.accepted_type(response["Content-Type"].split(";")[0])
+    return accepted is not None and accepted.quality > 0
+
+
+def _without_body(response: HttpResponseBase) -> HttpResponseBase:
+    """The same headers, `Content-Length` included, and no body."""
+    if isinstance(response, HttpResponse):
+        if response.status_code not in (204, 304):
+            response["Content-Length"] = str(len(response.content))
+        response.content = b""
+    return response

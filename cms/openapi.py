@@ -1,0 +1,200 @@
+"""The API's description, OpenAPI 3.1: ninja's, made as precise as the answers are.
+
+Ninja says neither which headers an answer has, nor that errors have a media type of their own, nor that a field with
+a default is sent all the same. Everything here holds for every endpoint; what is true of one stands beside it.
+"""
+
+import json
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
+from django.views.decorators.http import require_GET
+from ninja import NinjaAPI
+from ninja.errors import HttpError
+from ninja.openapi.docs import Swagger
+from ninja.operation import Operation
+from ninja.parser import Parser
+
+from cms.problems import MEDIA_TYPE
+from delivery.caching import etag_of
+from delivery.registry import all_renderers
+
+Json = dict[str, Any]
+
+# Properties that are missing where nobody asked for them; all others are always sent, be it as null.
+OPTIONAL = {"count"}
+READ_HEADERS = ("ETag", "Cache-Control", "Content-Language", "Cache-Tag")
+DOCS_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; frame-ancestors 'none'"
+)
+HEADERS: Json = {
+    "ETag": {
+        "description": "Names this very answer; send it back as `If-None-Match`.",
+        "schema": {"type": "string"},
+        "example": '"5b1c9f0e7d2a4c6b8e3f1a20"',
+    },
+    "Cache-Control": {
+        "description": "How long shared caches may keep it: never past the next scheduled change.",
+        "schema": {"type": "string"},
+        "example": "public, max-age=0, s-maxage=60, stale-while-revalidate=300",
+    },
+    "Content-Language": {
+        "description": "The language of the content; for a fallback not the one that was asked for.",
+        "schema": {"type": "string"},
+        "example": "fr",
+    },
+    "Cache-Tag": {
+        "description": "Names to purge caches by, separated by commas.",
+        "schema": {"type": "string"},
+        "example": "news,story:0b0f6d0e-8f0b-4d0a-9a55-7d1f0f3c2a11",
+    },
+    "Location": {"description": "Where to go instead.", "schema": {"type": "string", "format": "uri-reference"}},
+}
+
+
+class JsonParser(Parser):
+    """Bodies are JSON and say so. Raises HttpError 415."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """The body's content."""
+        if request.content_type != "application/json":
+            raise HttpError(415, "not JSON")
+        return super().parse_body(request)
+
+
+class NewsroomAPI(NinjaAPI):
+    """Ninja's API with a precise description, made once a process."""
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """The view's name: it becomes the name of a function in generated clients."""
+        return operation.view_func.__name__
+
+    def get_openapi_schema(self, **kwargs: Any) -> Any:
+        """The description; the same object each time."""
+        return self._description
+
+    @cached_property
+    def _description(self) -> Json:
+        return precise(super().get_openapi_schema())
+
+
+def as_text(api: NinjaAPI) -> str:
+    """The description in the form that is committed."""
+    return json.dumps(api.get_openapi_schema(), indent=2, ensure_ascii=False, default=str) + "\n"
+
+
+def docs() -> Swagger:
+    """The page that shows the description. It asks no other server: neither for scripts nor to validate."""
+    return Swagger({"validatorUrl": None, "defaultModelsExpandDepth": 0, "docExpansion": "list"})
+
+
+def precise(description: Json) -> Json:
+    """Ninja's description, completed in place."""
+    components = description["components"]
+    components["headers"] = HEADERS
+    components["parameters"] = {
+        "IfNoneMatch": {
+            "in": "header",
+            "name": "If-None-Match",
+            "required": False,
+            "description": "`ETag` of an answer that you have: 304 if it is still the same.",
+            "schema": {"type": "string"},
+        },
+        "AcceptLanguage": {
+            "in": "header",
+            "name": "Accept-Language",
+            "required": False,
+            "description": "The language of problems; never that of the content.",
+            "schema": {"type": "string"},
+            "example": "fr",
+        },
+    }
+    schemas = components["schemas"]
+    for path, methods in description["paths"].items():
+        for method, operation in methods.items():
+            _complete_operation(path, method, operation)
+    schemas["Collection"] = {
+        "type": "string",
+        "title": "Collection",
+        "description": "A kind of content, and the part of the API that it is read from.",
+        "enum": sorted({renderer.collection for renderer in all_renderers()}),
+    }
+    for schema in schemas.values():
+        _complete_schema(schema)
+    used = json.dumps(description, default=str)
+    components["schemas"] = {
+        name: schema for name, schema in sorted(schemas.items()) if f'"#/components/schemas/{name}"' in used
+    }
+    return description
+
+
+def _complete_operation(path: str, method: str, operation: Json) -> None:
+    for parameter in operation.get("parameters", []):
+        parameter["schema"] = _query_schema(parameter["schema"])
+        for repeated in ("description", "examples"):
+            parameter["schema"].pop(repeated, None)
+        if isinstance(parameter.get("examples"), list):
+            parameter["example"] = parameter.pop("examples")[0]
+    responses = operation["responses"]
+    for status, response in responses.items():
+        content = response.get("content", {})
+        if int(status) >= 400 and "application/json" in content:
+            response["content"] = {MEDIA_TYPE: content["application/json"]}
+    if method == "get" and 200 in responses:
+        operation.setdefault("parameters", []).extend(
+            {"$ref": f"#/components/parameters/{name}"} for name in ("IfNoneMatch", "AcceptLanguage")
+        )
+        headers = {name: {"$ref": f"#/components/headers/{name}"} for name in READ_HEADERS}
+        responses[200]["headers"] = headers
+        responses[304] = {"description": "You have this answer already.", "headers": headers}
+        if "{key}" in path:
+            responses[301] = {
+                "description": "The slug has another spelling, or is a former one.",
+                "headers": {"Location": {"$ref": "#/components/headers/Location"}},
+            }
+    operation["responses"] = {str(status): responses[status] for status in sorted(responses)}
+
+
+def _query_schema(schema: Json) -> Json:
+    """A parameter's schema: what is not given is left out and not null, so null is no choice."""
+    schema = _without_title(schema)
+    if "items" in schema:
+        schema["items"] = _without_title(schema["items"])
+    choices = [choice for choice in schema.pop("anyOf", []) if choice.get("type") != "null"]
+    if schema.get("default", "") is None:
+        del schema["default"]
+    return {**schema, **choices[0]} if len(choices) == 1 else schema
+
+
+def _complete_schema(schema: Json) -> None:
+    properties: Json = schema.get("properties", {})
+    for name, value in properties.items():
+        properties[name] = {key: part for key, part in value.items() if key not in ("title", "default")}
+        if properties[name].get("format") == "collection":
+            properties[name] = {"$ref": "#/components/schemas/Collection"}
+    if properties:
+        schema["required"] = [name for name in properties if name not in OPTIONAL]
+
+
+def _without_title(schema: Json) -> Json:
+    """Pydantic's titles repeat the names."""
+    return {key: value for key, value in schema.items() if key != "title"}
+
+
+def described(view: Callable[..., Any]) -> Callable[..., Any]:
+    """For `openapi.json` and its page: they are read only, and the page loads nothing from other servers."""
+
+    @require_GET
+    def answer(request: HttpRequest, **kwargs: Any) -> HttpResponseBase | None:
+        response = view(request, **kwargs)
+        response["Cache-Control"] = "public, max-age=0, s-maxage=60"
+        response["Content-Security-Policy"] = DOCS_POLICY
+        response["ETag"] = etag_of([response.content.decode()])
+        return get_conditional_response(request, etag=response["ETag"], response=response)
+
+    return answer
