@@ -49,6 +49,7 @@ def newsroom(transactional_db: None, services: Installation, collected_static: N
     finally:
         process.terminate()
         process.wait(timeout=15)
+        print(log.read_text()[-5000:])  # Shown where the test fails.
 
 
 def _wait_until_it_answers(base_url: str, process: subprocess.Popen[bytes], log: Path) -> None:
