@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -66,8 +67,9 @@ def problem(
     fields: list[dict[str, str]] | None = None,
 ) -> HttpResponse:
     """An answer as `delivery.problems.Problem`, in the caller's language. `name`: by default that of the status."""
-    status = status if status in BY_STATUS else 500 if status >= 500 else 400
-    name = name or BY_STATUS[status]
+    if not name:
+        status = status if status in BY_STATUS else 500 if status >= 500 else 400
+        name = BY_STATUS[status]
     language = caller_language(request)
     with override(language):
         content: dict[str, Any] = {
@@ -88,7 +90,9 @@ def problem(
 def caller_language(request: HttpRequest) -> str:
     """The language of messages: `Accept-Language`, or else the parameter `locale`. No cookie has a say."""
     wanted = [code for code, _quality in parse_accept_lang_header(request.headers.get("Accept-Language", ""))]
-    for code in [*wanted, request.GET.get("locale", "")]:
+    with suppress(SuspiciousOperation):  # more parameters than Django reads
+        wanted.append(request.GET.get("locale", ""))
+    for code in wanted:
         try:
             return get_supported_language_variant(code)
         except LookupError:
@@ -195,6 +199,10 @@ def add_handlers(api: NinjaAPI) -> None:
 
 
 def parameter_name(location: tuple[Any, ...]) -> str:
-    """Pydantic's location as the caller knows it: `("query", "query", "limit")` → `limit`."""
-    parts = [str(part) for part in location if part not in ("query", "path", "body")]
-    return ".".join(parts) or "query"
+    """Pydantic's location as the caller knows it: source, argument of the view, then the parameter or field.
+
+    `("query", "query", "ids", 3)` → `ids`; `("body", "order", "clips", 3, "start")` → `clips.3.start`.
+    """
+    source, *parts = [str(part) for part in location]
+    parts = parts[1:] or parts
+    return ".".join(parts if source == "body" else parts[:1]) or source
