@@ -12,10 +12,15 @@ class HomeConfig(AppConfig):
     label = "home"
 
     def ready(self) -> None:
-        """Tell delivery how this room's pages become documents, and listen for what changes them."""
+        """Tell delivery how this room's pages become documents, listen for what changes them, and keep
+        wagtail-localize within the newsroom's rules."""
         from delivery.registry import register
         from home.documents import RENDERERS
+        from home.translation.aliases import switch_off_tree_synchronisation
+        from home.translation.drafts import keep_what_is_public
 
         for renderer in RENDERERS:
             register(renderer)
         import_module("home.signals")
+        switch_off_tree_synchronisation()
+        keep_what_is_public()

@@ -22,6 +22,7 @@ from wagtail_localize.fields import SynchronizedField
 from delivery.models import PublicationKind
 from home.blocks import BodyBlock
 from home.models import StoryPage, Topic
+from home.translatable import SharedSet, WholeSet, own, shared
 
 
 class NewsIndexPage(StoryPage):
@@ -75,6 +76,7 @@ class NewsPage(StoryPage):
     )
     body = StreamField(BodyBlock(), verbose_name=_("body"), blank=True)
     topics = ParentalManyToManyField(Topic, blank=True, related_name="+", verbose_name=_("topics"))
+    topic_list = WholeSet("topics")
     tags = ClusterTaggableManager(through=NewsTag, blank=True, verbose_name=_("tags"))
     priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, default=Priority.NORMAL)
     event_date = models.DateTimeField(_("event: date"), null=True, blank=True)
@@ -128,6 +130,11 @@ class NewsPage(StoryPage):
     search_fields = [*Page.search_fields, index.SearchField("summary"), index.SearchField("body")]
     override_translatable_fields = [
         *StoryPage.override_translatable_fields,
+        *shared("kind", "dateline_date", "priority", "event_date", "tagged_items", "sources", "related"),
+        SharedSet("topics", attribute="topic_list"),
+        *own("tags"),  # copied as `tagged_items`
+        # A picture with words in it, and whom to call in this language.
+        SynchronizedField("hero_image"),
         SynchronizedField("press_contact_name"),
         SynchronizedField("press_contact_email"),
         SynchronizedField("press_contact_phone"),
@@ -182,6 +189,7 @@ class Correction(TranslatableMixin, Orderable):
     note = models.TextField(_("note"))
 
     panels = [FieldPanel("at"), FieldPanel("note")]
+    override_translatable_fields = shared("at")
 
     class Meta(TranslatableMixin.Meta, Orderable.Meta):
         verbose_name = _("correction")

@@ -10,6 +10,7 @@ from wagtail.models import Orderable, Page, TranslatableMixin
 
 from home.blocks import BodyBlock
 from home.models.story import StoryPage
+from home.translatable import shared
 
 
 class HomePage(StoryPage):
@@ -59,6 +60,7 @@ class HomeSlot(TranslatableMixin, Orderable):
         FieldPanel("text"),
         FieldRowPanel([FieldPanel("starts_at"), FieldPanel("ends_at")]),
     ]
+    override_translatable_fields = shared("place", "story", "starts_at", "ends_at")
 
     class Meta(TranslatableMixin.Meta, Orderable.Meta):
         verbose_name = _("slot")

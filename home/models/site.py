@@ -6,6 +6,9 @@ from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel, PageChooserPanel
 from wagtail.models import Orderable, TranslatableMixin
+from wagtail_localize.fields import SynchronizedField
+
+from home.translatable import shared
 
 
 class SiteTexts(TranslatableMixin, ClusterableModel):
@@ -32,6 +35,11 @@ class SiteTexts(TranslatableMixin, ClusterableModel):
         MultiFieldPanel([FieldPanel("newsletter_intro"), FieldPanel("newsletter_consent")], heading=_("Newsletter")),
         InlinePanel("menu_items", heading=_("Menus"), label=_("Menu item")),
         InlinePanel("social_links", heading=_("Social networks"), label=_("Link")),
+    ]
+    override_translatable_fields = [
+        SynchronizedField("contact_email"),
+        SynchronizedField("contact_phone"),
+        *shared("social_links"),
     ]
 
     class Meta(TranslatableMixin.Meta):
@@ -65,6 +73,7 @@ class MenuItem(TranslatableMixin, Orderable):
     url = models.URLField(_("address elsewhere"), blank=True)
 
     panels = [FieldPanel("menu"), FieldPanel("label"), PageChooserPanel("page"), FieldPanel("url")]
+    override_translatable_fields = [*shared("menu", "page"), SynchronizedField("url")]
 
     class Meta(TranslatableMixin.Meta, Orderable.Meta):
         verbose_name = _("menu item")

@@ -2,15 +2,18 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, TabbedInterface
-from wagtail.models import Page, Revision
-from wagtail_localize.fields import SynchronizedField, TranslatableField
+from wagtail.admin.forms.pages import CopyForm
+from wagtail.admin.panels import FieldPanel, HelpPanel, MultiFieldPanel, ObjectList, TabbedInterface
+from wagtail.models import Locale, Page, Revision
+from wagtail_localize.fields import TranslatableField
 
 from delivery.forms import StoryForm, story_panels
 from delivery.models import PublicationKind
 from delivery.stories import edit_story, hold_for_embargo
+from home.translatable import shared
 
 
 class Desk(models.TextChoices):
@@ -20,6 +23,14 @@ class Desk(models.TextChoices):
     AUDIOVISUAL = "audiovisual", _("Audiovisual desk")
     SPEECHES = "speeches", _("Speeches and statements")
     DIGITAL = "digital", _("Digital desk")
+
+
+class StoryCopyForm(CopyForm):
+    """Wagtail's form for copying a page, which makes copies only: see `StoryPage.save`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.pop("alias", None)
 
 
 class StoryPage(Page):
@@ -44,18 +55,19 @@ class StoryPage(Page):
     )
 
     base_form_class = StoryForm
-    # Aliases have no state of their own; a story's untranslated language is a fallback, decided when it is read.
+    copy_form_class = StoryCopyForm
     show_in_menus_default = False
 
     publication_panels = [
         MultiFieldPanel([FieldPanel("change_kind")], heading=_("This publication")),
         *story_panels(),
+        HelpPanel(heading=_("Translations"), template="home/translation/states_panel.html"),
         MultiFieldPanel([FieldPanel("owner_desk"), FieldPanel("internal_note")], heading=_("Inside the newsroom")),
     ]
     # Decided field by field for wagtail-localize; a test lists every field of every page.
     override_translatable_fields: list[Any] = [
         TranslatableField("slug"),
-        SynchronizedField("owner_desk", overridable=False),
+        *shared("show_in_menus", "change_kind", "owner_desk", "internal_note"),
     ]
 
     class Meta:
@@ -71,6 +83,23 @@ class StoryPage(Page):
                 ObjectList(cls.promote_panels, heading=_("Promote")),
             ]
         )
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, unless this would mirror a story: an alias has no state of its own, nobody approved it, and a
+        language that a story lacks is a fallback, decided when it is read. Raises ValidationError.
+        """
+        if self.alias_of_id:
+            raise ValidationError(_("Stories have no aliases: copy it, or submit it for translation."))
+        super().save(*args, **kwargs)
+
+    def copy_for_translation(
+        self, locale: Locale, copy_parents: bool = False, alias: bool = False, exclude_fields: Any = None
+    ) -> Any:
+        """A draft in another language. Wagtail would mirror the pages above where they are not translated yet.
+
+        Raises ParentNotTranslatedError.
+        """
+        return super().copy_for_translation(locale, copy_parents=False, alias=alias, exclude_fields=exclude_fields)
 
     def save_revision(self, *args: Any, **kwargs: Any) -> Revision:
         """Keep a draft; with it, what its form said about the story."""

@@ -6,6 +6,8 @@ from wagtail.admin.panels import FieldPanel
 from wagtail.models import DraftStateMixin, RevisionMixin, TranslatableMixin
 from wagtail.search import index
 
+from home.translatable import own
+
 
 class Topic(DraftStateMixin, RevisionMixin, TranslatableMixin, index.Indexed, models.Model):
     """What stories are about: a short managed list, unlike tags. Lists filter by its slug or its translation key."""
@@ -15,6 +17,7 @@ class Topic(DraftStateMixin, RevisionMixin, TranslatableMixin, index.Indexed, mo
     description = models.TextField(_("description"), blank=True)
 
     panels = [FieldPanel("name"), FieldPanel("slug"), FieldPanel("description")]
+    override_translatable_fields = own("first_published_at", "go_live_at", "expire_at")
     search_fields = [
         index.SearchField("name"),
         index.AutocompleteField("name"),

@@ -17,6 +17,7 @@ from wagtailmedia.edit_handlers import MediaChooserPanel
 
 from home.models import StoryPage, Topic
 from home.richtext import FEATURES
+from home.translatable import SharedSet, WholeSet, own, shared
 from videos.models.media import VideoFile
 
 
@@ -58,6 +59,7 @@ class VideoPage(StoryPage):
     location = models.CharField(_("location"), max_length=160, blank=True)
     recorded_on = models.DateField(_("date of recording"), null=True, blank=True)
     topics = ParentalManyToManyField(Topic, blank=True, related_name="+", verbose_name=_("topics"))
+    topic_list = WholeSet("topics")
     tags = ClusterTaggableManager(through=VideoTag, blank=True, verbose_name=_("tags"))
 
     parent_page_types = ["videos.VideoIndexPage"]
@@ -90,6 +92,12 @@ class VideoPage(StoryPage):
         *Page.promote_panels,
     ]
     search_fields = [*Page.search_fields, index.SearchField("summary"), index.SearchField("description")]
+    override_translatable_fields = [
+        *StoryPage.override_translatable_fields,
+        *shared("kind", "video", "with_graphics", "recorded_on", "tagged_items", "people", "credits"),
+        SharedSet("topics", attribute="topic_list"),
+        *own("tags"),  # copied as `tagged_items`
+    ]
 
     class Meta:
         verbose_name = _("video")
@@ -105,6 +113,7 @@ class Shot(TranslatableMixin, Orderable):
     text = models.TextField(_("what is seen"))
 
     panels = [FieldRowPanel([FieldPanel("start"), FieldPanel("end")]), FieldPanel("text")]
+    override_translatable_fields = shared("start", "end")
 
     class Meta(TranslatableMixin.Meta, Orderable.Meta):
         verbose_name = _("shot")

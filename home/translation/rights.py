@@ -1,0 +1,35 @@
+"""Who may do what with a translation."""
+
+from typing import Any
+
+from wagtail.models import DraftStateMixin, Page
+from wagtail.snippets.permissions import get_permission_name
+
+# The groups whose work translations are: see cms/groups.py.
+TRANSLATING_GROUPS = ("Translators", "Revisers")
+
+
+def may_publish(user: Any, instance: Any) -> bool:
+    """Whether this person may decide what the public reads of this page or snippet."""
+    if isinstance(instance, Page):
+        return bool(instance.permissions_for_user(user).can_publish())
+    act = "publish" if isinstance(instance, DraftStateMixin) else "change"
+    return bool(user.has_perm(get_permission_name(act, type(instance))))
+
+
+def may_edit(user: Any, instance: Any) -> bool:
+    """Whether this person may write in it at all."""
+    if isinstance(instance, Page):
+        return bool(instance.permissions_for_user(user).can_edit())
+    return bool(user.has_perm(get_permission_name("change", type(instance))))
+
+
+def is_locked_for(user: Any, instance: Any) -> bool:
+    """Whether a lock, or an approval that is under way, keeps this person out."""
+    lock = instance.get_lock() if isinstance(instance, Page) else None
+    return bool(lock and lock.for_user(user))
+
+
+def translates(user: Any) -> bool:
+    """Whether translations are this person's work."""
+    return bool(user.groups.filter(name__in=TRANSLATING_GROUPS).exists())
