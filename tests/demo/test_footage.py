@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import imageio_ffmpeg
 import pytest
+from av.video.frame import PictureType
 
 from cms.demo.footage import RATE, make_footage, read_frame_number
 
@@ -50,5 +51,5 @@ def test_the_encoding_is_what_broadcasters_send(footage: Path) -> None:
         assert (video.codec_context.name, video.codec_context.profile) == ("h264", "High")
         assert (video.width, video.height, video.average_rate) == (1280, 720, RATE)
         assert (audio.codec_context.name, audio.codec_context.sample_rate) == ("aac", 48000)
-        pictures = {frame.pict_type.name for frame in container.decode(video=0)}
+        pictures = {PictureType(frame.pict_type).name for frame in container.decode(video=0)}
     assert pictures == {"I", "P", "B"}
