@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emi
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-stop demo-status test check lint format types imports lock migrations messages \
-        openapi golden bench soak clean product tools
+        openapi golden browser bench soak clean product tools
 .SILENT:
 
 help:
@@ -27,6 +27,7 @@ help:
 	echo "make messages     bring the French catalogue in line with the sources"
 	echo "make openapi      renew the committed OpenAPI description"
 	echo "make golden       renew the golden JSON answers (read the diff!)"
+	echo "make browser      fetch a Chromium for the browser tests, where the machine has none"
 	echo "make bench        benchmarks · make soak: the long ones"
 	echo "make clean        end the demo and delete its data, caches and .venv"
 
@@ -62,8 +63,11 @@ imports: tools
 	$(BIN)/lint-imports --no-logo
 
 lock: tools
-	for name in requirements requirements-dev; do $(LOCK) $$name.in -o $$name.txt $(ARGS) || exit 1; done
-	if grep -n '://' requirements.txt requirements-dev.txt; then echo "An address is in the lock."; exit 1; fi
+	$(LOCK) requirements.in -o requirements.txt $(ARGS)
+	$(LOCK) requirements-dev.in -o requirements-dev.txt $(ARGS)
+	cd tests/chromium && ../../$(LOCK) requirements.in -o requirements.txt $(ARGS)
+	if grep -n '://' requirements.txt requirements-dev.txt tests/chromium/requirements.txt tests/chromium/package-lock.json; \
+	  then echo "An address is in a lock."; exit 1; fi
 
 migrations: tools
 	$(OFFLINE) $(BIN)/python -W ignore manage.py makemigrations $(ARGS)
@@ -76,6 +80,9 @@ openapi: tools
 
 golden: tools
 	$(BIN)/python -m pytest --inline-snapshot=fix,create $(ARGS)
+
+browser: tools
+	$(BIN)/python tests/chromium/fetch.py
 
 bench: tools
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -1,10 +1,10 @@
 """What a renderer may ask, and where it leaves word of what its document depends on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -12,6 +12,8 @@ from wagtail.models import Page, Site
 
 from delivery.models import PublishedDocument, Story
 from delivery.schemas import TranslationLink
+
+Answer = TypeVar("Answer")
 
 
 @dataclass
@@ -35,6 +37,8 @@ class RenderContext:
     stale_at: datetime | None = None
     # Documents of an import that are rendered and not stored yet, by story and language.
     fresh: Mapping[tuple[UUID, str], PublishedDocument] = field(default_factory=dict)
+    # What all renders of one batch may share, because nothing changes while it lasts.
+    memory: dict[object, Any] = field(default_factory=dict)
 
     def depend(self, dependency: str) -> None:
         """Remember that a change of `dependency` (`topic:<id>`, …) must render this again."""
@@ -56,6 +60,17 @@ class RenderContext:
         fresh = self.fresh.get((UUID(str(story_id)), self.locale))
         return fresh or PublishedDocument.objects.filter(story_id=story_id, locale=self.locale).defer("body").first()
 
+    def once(self, key: object, ask: Callable[[], Answer]) -> Answer:
+        """The answer to a question that many documents of a batch put, asked once."""
+        if key not in self.memory:
+            self.memory[key] = ask()
+        answer: Answer = self.memory[key]
+        return answer
+
+    def url(self, path: str) -> str:
+        """Absolute frontend address of a path."""
+        return self.once("frontend root", frontend_root) + path
+
     @cached_property
     def path(self) -> str:
         """Frontend path of the page."""
@@ -70,7 +85,7 @@ class RenderContext:
             "locale": self.locale,
             "slug": self.page.slug,
             "path": self.path,
-            "url": frontend_url(self.path),
+            "url": self.url(self.path),
             "api_url": api_url(self.story.collection, self.story.id, self.locale),
             "title": self.page.title,
             "translations": self.translations,

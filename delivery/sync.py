@@ -7,7 +7,7 @@ under the publish lock, in the caller's transaction. So calls may repeat, arrive
 import hashlib
 import logging
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from wagtail.models import Page
 
 from delivery.clock import database_now
-from delivery.context import RenderContext, frontend_path, frontend_url
+from delivery.context import RenderContext, frontend_path, frontend_root
 from delivery.models import (
     Change,
     ChangeKind,
@@ -124,10 +124,11 @@ def _contexts(story: Story, public: dict[str, Page], at: datetime) -> list[Rende
     return [render_context(story, locale, page, at, links) for locale, page in sorted(public.items())]
 
 
-def translation_links(public: dict[str, Page]) -> list[TranslationLink]:
-    """Where the story is published, a link a language."""
+def translation_links(public: Mapping[str, Page], root: str | None = None) -> list[TranslationLink]:
+    """Where the story is published, a link a language. `root`: of the frontend's addresses, if the caller knows it."""
+    root = frontend_root() if root is None else root
     return [
-        TranslationLink(locale=locale, path=path, url=frontend_url(path), slug=page.slug)
+        TranslationLink(locale=locale, path=path, url=root + path, slug=page.slug)
         for locale, page in sorted(public.items())
         for path in [frontend_path(page)]
     ]

@@ -13,7 +13,8 @@ class HomeConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell delivery how this room's pages become documents, listen for what changes them, and keep
-        wagtail-localize within the newsroom's rules."""
+        wagtail-localize within the newsroom's rules.
+        """
         from delivery.registry import register
         from home.documents import RENDERERS
         from home.translation.aliases import switch_off_tree_synchronisation

@@ -5,7 +5,9 @@ a part of the file's hash: a replaced file has other addresses.
 """
 
 from datetime import UTC, datetime, time
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from ninja import Schema
@@ -86,28 +88,31 @@ def image_to_json(image: Any, context: RenderContext, *, alt: str | None = None,
         alt=image.alt_text(context.locale) if alt is None else alt,
         caption=caption or image.caption(context.locale),
         credit=image.credit,
-        usage_terms=terms_to_json(image.usage_terms, context),
+        usage_terms=terms_to_json(
+            context.once(("terms row", image.usage_terms_id), lambda: image.usage_terms), context
+        ),
     )
 
 
 def image_sources(image: Any) -> list[ImageSource]:
     """Every size up to the original's own width, in every format."""
-    widths = [width for width in WIDTHS if width < image.width] + ([image.width] if image.width <= WIDTHS[-1] else [])
-    return [
+    address = f"{settings.BASE_URL}/files/images/{image.pk}/{image_version(image)}"
+    return list(_sources(address, image.width, image.height))
+
+
+@lru_cache(maxsize=1000)
+def _sources(address: str, width: int, height: int) -> tuple[ImageSource, ...]:
+    widths = [size for size in WIDTHS if size < width] + ([width] if width <= WIDTHS[-1] else [])
+    return tuple(
         ImageSource(
-            url=image_url(image, width, kind),
-            width=width,
-            height=max(1, round(image.height * width / image.width)),
+            url=f"{address}/{size}.{kind}",
+            width=size,
+            height=max(1, round(height * size / width)),
             type=MIME_TYPES[kind],
         )
         for kind in FORMATS
-        for width in (widths or [WIDTHS[-1]])
-    ]
-
-
-def image_url(image: Any, width: int, kind: str) -> str:
-    """Absolute address of a size. It answers only while a published document shows the picture."""
-    return f"{settings.BASE_URL}/files/images/{image.pk}/{image_version(image)}/{width}.{kind}"
+        for size in (widths or [WIDTHS[-1]])
+    )
 
 
 def image_version(image: Any) -> str:
@@ -120,9 +125,12 @@ def terms_to_json(terms: Any, context: RenderContext) -> TermsJSON | None:
     if terms is None:
         return None
     context.depend(f"terms:{terms.translation_key}")
-    own = (
-        type(terms).objects.filter(translation_key=terms.translation_key, locale__language_code=context.locale).first()
-    )
+    key = terms.translation_key
+    return context.once(("terms", key, context.locale), lambda: _own_terms(type(terms), key, context.locale))
+
+
+def _own_terms(model: Any, key: UUID, locale: str) -> TermsJSON | None:
+    own = model.objects.filter(translation_key=key, locale__language_code=locale).first()
     return TermsJSON(name=own.name, text=own.text, url=own.url) if own else None
 
 

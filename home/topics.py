@@ -25,8 +25,14 @@ def topics_to_json(topics: Any, context: RenderContext) -> list[TopicJSON]:
     keys = [topic.translation_key for topic in topics.all()]
     for key in keys:
         context.depend(f"topic:{key}")
-    own = topics.model.objects.filter(translation_key__in=keys, locale__language_code=context.locale, live=True)
-    return [TopicJSON(id=topic.translation_key, slug=topic.slug, name=topic.name) for topic in own.order_by("name")]
+    own = context.once(("topics", context.locale), lambda: _published_topics(topics.model, context.locale))
+    return [topic for topic in own if topic.id in keys]
+
+
+def _published_topics(model: Any, locale: str) -> list[TopicJSON]:
+    """The whole vocabulary of a language, by name: it is short."""
+    rows = model.objects.filter(locale__language_code=locale, live=True).order_by("name")
+    return [TopicJSON(id=topic.translation_key, slug=topic.slug, name=topic.name) for topic in rows]
 
 
 def topic_terms(topics: list[TopicJSON]) -> list[str]:

@@ -1,8 +1,10 @@
-"""What all tests share. The services' fixtures are in `tests/services.py`."""
+"""What all tests share. Fixtures are in `tests/services.py` (PostgreSQL, Valkey, worker) and `tests/browser.py`."""
 
 import pytest
 
 from cms.local.installation import Installation
+
+pytest_plugins = ["tests.browser"]
 
 
 @pytest.fixture(scope="session")

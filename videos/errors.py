@@ -20,3 +20,9 @@ class NoVideo(VideosError):
     """A file that holds no video we can read. `reason`: what the reader of files said."""
 
     message = _("This file holds no video that can be read (%(reason)s). Upload MP4, MOV, MKV, MXF, AVI or MPEG.")
+
+
+class IngestFailed(VideosError):
+    """A file was stored, and could not be made a video. `reason`: what went wrong."""
+
+    message = _("This file could not be taken in: %(reason)s")

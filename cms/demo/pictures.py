@@ -358,7 +358,7 @@ def _research(draw: Draw, chance: random.Random) -> None:
 
 def _satellite(draw: Draw, chance: random.Random) -> None:
     draw.rectangle((0, 0, WIDTH, HEIGHT), fill=(12, 52, 86))
-    coast = [(0, 0), (0, HEIGHT)]
+    coast: list[tuple[float, float]] = [(0, 0), (0, HEIGHT)]
     coast += [
         (620 + 260 * sin(step / 3.1) + chance.uniform(-60, 60), HEIGHT - step * HEIGHT / 24) for step in range(25)
     ]
@@ -400,9 +400,9 @@ def _boats(draw: Draw, chance: random.Random) -> None:
         _ship(draw, x, y, size, hull, WHITE)
         draw.line((x + size * 0.2, y - size * 0.1, x + size * 0.12, y - size * 0.5), fill=INK, width=8)
     for _ in range(18):
-        x, y = chance.uniform(200, 1800), chance.uniform(180, 560)
-        draw.arc((x, y, x + 34, y + 22), 200, 340, fill=WHITE, width=5)
-        draw.arc((x + 34, y, x + 68, y + 22), 200, 340, fill=WHITE, width=5)
+        left, top = chance.uniform(200, 1800), chance.uniform(180, 560)
+        draw.arc((left, top, left + 34, top + 22), 200, 340, fill=WHITE, width=5)
+        draw.arc((left + 34, top, left + 68, top + 22), 200, 340, fill=WHITE, width=5)
 
 
 def _buoy(draw: Draw, chance: random.Random) -> None:
@@ -487,8 +487,8 @@ def _cable(draw: Draw, chance: random.Random) -> None:
     draw.line((1160, 820, 1200, 1060), fill=INK, width=16)
     draw.polygon([(930, 780), (500, 1120), (840, 1140)], fill=(*YELLOW, 40))
     for _ in range(40):
-        x, y, size = chance.uniform(0, WIDTH), chance.uniform(80, 1000), chance.uniform(3, 12)
-        draw.ellipse((x, y, x + size, y + size), outline=(200, 230, 240, 110), width=2)
+        left, top, across = chance.uniform(0, WIDTH), chance.uniform(80, 1000), chance.uniform(3, 12)
+        draw.ellipse((left, top, left + across, top + across), outline=(200, 230, 240, 110), width=2)
 
 
 def _classroom(draw: Draw, chance: random.Random) -> None:
@@ -520,8 +520,8 @@ def _convoy(draw: Draw, chance: random.Random) -> None:
         size = 200 + place * 130
         _ship(draw, 1500 - place * 340, 770 + place * 70, size, (50, 60, 74), (170, 180, 190))
     for _ in range(240):
-        x, y, size = chance.uniform(0, WIDTH), chance.uniform(0, HEIGHT), chance.uniform(3, 9)
-        draw.ellipse((x, y, x + size, y + size), fill=(255, 255, 255, 190))
+        left, top, across = chance.uniform(0, WIDTH), chance.uniform(0, HEIGHT), chance.uniform(3, 9)
+        draw.ellipse((left, top, left + across, top + across), fill=(255, 255, 255, 190))
 
 
 def _village(draw: Draw, chance: random.Random) -> None:

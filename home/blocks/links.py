@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 from wagtail.blocks import CharBlock, ListBlock, PageChooserBlock, StructBlock, URLBlock
 
-from delivery.context import RenderContext, frontend_url
+from delivery.context import RenderContext
 from home.blocks.base import BlockJSON
 
 
@@ -67,7 +67,7 @@ def _link(value: Any, link_id: str, context: RenderContext) -> LinkJSON | None:
             return None
         return LinkJSON(
             id=link_id,
-            url=frontend_url(document.path),
+            url=context.url(document.path),
             label=value["label"] or document.title,
             story=str(document.story_id),
         )

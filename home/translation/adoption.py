@@ -63,8 +63,7 @@ def _pair_rows(original: Any, existing: Any) -> None:
     """Rows at the same place (menu items, slots) are each other's translation."""
     for field in get_translatable_fields(type(original)):
         relation = field.get_field(type(original))
-        model = getattr(relation, "related_model", None)
-        if getattr(relation, "one_to_many", False) and issubclass(model, TranslatableMixin):
+        if getattr(relation, "one_to_many", False) and issubclass(relation.related_model, TranslatableMixin):
             rows = zip(getattr(original, relation.name).all(), getattr(existing, relation.name).all(), strict=False)
             for row, other in rows:
                 other.translation_key = row.translation_key

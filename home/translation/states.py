@@ -59,7 +59,7 @@ class Content(Func):
         super().__init__(Func(Cast(json, models.JSONField()), without, template="(%(expressions)s)", arg_joiner=" - "))
 
 
-def translations_into(locale: Locale) -> QuerySet[Story]:
+def translations_into(locale: Locale) -> QuerySet[Any]:
     """Stories of other languages with all that is known of their translation into `locale`; no filter on the state.
 
     Left out: what was withdrawn, and drafts that nobody announced (no schedule, no embargo, not submitted).
@@ -128,7 +128,7 @@ def _has(model: type[models.Model], name: str) -> bool:
     return any(field.name == name for field in model._meta.get_fields())
 
 
-def _with_strings(stories: QuerySet[Story], locale: Locale) -> QuerySet[Story]:
+def _with_strings(stories: QuerySet[Any], locale: Locale) -> QuerySet[Any]:
     """How many strings the original has, and how many of them are translated."""
     translated = StringTranslation.objects.filter(
         translation_of=OuterRef("string"), context=OuterRef("context"), locale=locale, has_error=False
@@ -147,7 +147,7 @@ def _count(queryset: QuerySet[Any]) -> Subquery:
     return Subquery(queryset.values("source").annotate(n=Count("pk")).values("n"))
 
 
-def _with_changes(stories: QuerySet[Story]) -> QuerySet[Story]:
+def _with_changes(stories: QuerySet[Any]) -> QuerySet[Any]:
     """Since when the original says something else than the translation was made from, if it does."""
     originals = Page.objects.filter(pk=OuterRef("original_id"))
     targets = Page.objects.filter(pk=OuterRef("target_id"))
@@ -177,7 +177,7 @@ def _with_changes(stories: QuerySet[Story]) -> QuerySet[Story]:
     )
 
 
-def _with_state(stories: QuerySet[Story]) -> QuerySet[Story]:
+def _with_state(stories: QuerySet[Any]) -> QuerySet[Any]:
     workflows = WorkflowState.objects.filter(
         base_content_type=ContentType.objects.get_for_model(Page),
         status__in=[WorkflowState.STATUS_IN_PROGRESS, WorkflowState.STATUS_NEEDS_CHANGES],
@@ -201,7 +201,7 @@ def _with_state(stories: QuerySet[Story]) -> QuerySet[Story]:
     )
 
 
-def most_pressing_first(stories: QuerySet[Story]) -> QuerySet[Story]:
+def most_pressing_first(stories: QuerySet[Any]) -> QuerySet[Any]:
     """By priority, then by the time before which the translation is needed."""
     rank = Case(*[When(state=state, then=Value(place)) for place, state in enumerate(FOR_TRANSLATORS)], default=99)
     return stories.annotate(rank=rank).order_by("-priority", F("embargo_until").asc(nulls_last=True), "rank", "-pk")

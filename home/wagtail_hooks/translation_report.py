@@ -53,7 +53,7 @@ class TranslationFilters(WagtailFilterSet):
         model = Story
         fields: list[str] = []
 
-    def chosen_by_the_view(self, queryset: QuerySet[Story], name: str, value: str) -> QuerySet[Story]:
+    def chosen_by_the_view(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """The language shapes the whole query: `TranslationsToDo.get_base_queryset`."""
         return queryset
 
@@ -94,7 +94,7 @@ class TranslationsToDo(PermissionRequiredMixin, ReportView):
         asked = self.request.GET.get("into")
         return Locale.objects.get(language_code=asked if asked in codes else codes[0])
 
-    def get_base_queryset(self) -> QuerySet[Story]:
+    def get_base_queryset(self) -> QuerySet[Any]:
         """What is known of translations into that language."""
         stories = translations_into(self.locale_into)
         return stories if self.request.GET.getlist("state") else stories.exclude(state__in=DONE)
@@ -114,10 +114,10 @@ class TranslationsToDo(PermissionRequiredMixin, ReportView):
             DateColumn("embargo_until", label=_("Embargo until"), sort_key="embargo_until"),
         ]
 
-    def _url(self, row: Story) -> str:
+    def _url(self, row: Any) -> str:
         return work_url(row, self.locale_into)
 
-    def _direction(self, row: Story) -> str:
+    def _direction(self, row: Any) -> str:
         return f"{row.original_locale} → {self.locale_into}"
 
 

@@ -119,7 +119,7 @@ class _Submission:
         for locale in form.cleaned_data["locales"]:
             if locale in form.adoptable:
                 adopt(self.object, locale, self.request.user)
-        return super().form_valid(form)  # type: ignore[misc, no-any-return]
+        return super().form_valid(form)  # type: ignore[misc]
 
 
 class SubmitPage(_Submission, submit_translations.SubmitPageTranslationView):

@@ -49,7 +49,8 @@ def test_the_encoding_is_what_broadcasters_send(footage: Path) -> None:
     with av.open(str(footage)) as container:
         video, audio = container.streams.video[0], container.streams.audio[0]
         assert (video.codec_context.name, video.codec_context.profile) == ("h264", "High")
-        assert (video.width, video.height, video.average_rate) == (1280, 720, RATE)
+        assert (video.width, video.height) == (1280, 720)
+        assert video.average_rate == RATE
         assert (audio.codec_context.name, audio.codec_context.sample_rate) == ("aac", 48000)
         pictures = {PictureType(frame.pict_type).name for frame in container.decode(video=0)}
     assert pictures == {"I", "P", "B"}

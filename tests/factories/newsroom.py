@@ -15,7 +15,7 @@ from home.models import EditorialImage, Topic
 from news.models import NewsIndexPage, NewsPage
 from videos.models import VideoIndexPage, VideoPage
 
-PASSWORD = "correct horse battery"  # noqa: S105
+PASSWORD = "correct horse battery"
 
 
 def section(locale: str = "en") -> NewsIndexPage:

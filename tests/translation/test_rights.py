@@ -1,0 +1,149 @@
+"""A translator who may not publish: what is refused him by address, not only by a missing button; what he can do."""
+
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.urls import reverse
+from wagtail_localize.models import Translation
+
+from home.models import Topic
+from tests.factories.newsroom import make_news, make_topic
+from tests.translation.conftest import Desk, edit_url
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def handed_over(editor: Desk, translator: Desk) -> Translation:
+    """A story in English; in French all strings are there, as a draft."""
+    translation = editor.submit(make_news("Patrol"), "fr")
+    translator.translate(translation)
+    return translation
+
+
+def stop(translation: Translation) -> str:
+    return reverse("wagtail_localize:stop_translation", args=[translation.pk])
+
+
+def said(response: Any) -> list[str]:
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def test_translator_cannot_stop_a_translation(handed_over: Translation, translator: Desk) -> None:
+    response = translator.client.post(stop(handed_over))
+    handed_over.refresh_from_db()
+    assert handed_over.enabled
+    assert response.status_code == 302
+    assert "Only who may publish" in said(response)[0]
+
+
+def test_publisher_stops_and_restarts_a_translation(handed_over: Translation, senior: Desk) -> None:
+    senior.client.post(stop(handed_over))
+    handed_over.refresh_from_db()
+    assert not handed_over.enabled
+    senior.client.post(edit_url(handed_over.get_target_instance()), {"localize-restart-translation": "1"})
+    handed_over.refresh_from_db()
+    assert handed_over.enabled
+
+
+def test_translator_cannot_restart_a_translation(handed_over: Translation, translator: Desk, senior: Desk) -> None:
+    senior.client.post(stop(handed_over))
+    url = edit_url(handed_over.get_target_instance())
+    assert "localize-restart-translation" not in translator.client.get(url).content.decode()
+    assert "localize-restart-translation" in senior.client.get(url).content.decode()
+    response = translator.client.post(url, {"localize-restart-translation": "1"})
+    handed_over.refresh_from_db()
+    assert not handed_over.enabled
+    assert "Only who may publish" in said(response)[0]
+
+
+def test_editor_of_translations_offers_only_what_one_may(
+    handed_over: Translation, translator: Desk, senior: Desk
+) -> None:
+    import json
+
+    def links(desk: Desk) -> dict[str, Any]:
+        html = desk.client.get(edit_url(handed_over.get_target_instance())).content.decode()
+        from html import unescape
+
+        return dict(json.loads(unescape(html.split('data-props="')[1].split('"')[0]))["links"])
+
+    assert links(translator)["stopTranslationUrl"] is None
+    assert links(senior)["stopTranslationUrl"] == stop(handed_over)
+    assert links(translator)["convertToAliasUrl"] is links(senior)["convertToAliasUrl"] is None
+
+
+def test_translator_cannot_publish_through_the_editor(handed_over: Translation, translator: Desk) -> None:
+    translator.publish(handed_over)
+    assert not handed_over.get_target_instance().live
+
+
+def test_translator_cannot_stop_or_publish_a_topic(translator: Desk, senior: Desk) -> None:
+    translation = senior.submit(make_topic("Rescue"), "fr")
+    translator.client.post(stop(translation))
+    translator.publish(translation)
+    translation.refresh_from_db()
+    assert translation.enabled
+    assert not Topic.objects.get(pk=translation.get_target_instance().pk).live
+
+
+def test_translator_hands_in_and_is_told(handed_over: Translation, translator: Desk) -> None:
+    html = translator.client.get(edit_url(handed_over.get_target_instance())).content.decode()
+    assert reverse("submit_translation_for_approval", args=[handed_over.pk]) in html
+    response = translator.hand_in(handed_over)
+    page = handed_over.get_target_instance()
+    assert (page.title, page.live, page.workflow_in_progress) == ("FR Patrol", False, True)
+    assert said(response) == ["The translation was submitted for approval."]
+
+
+def test_under_approval_nothing_is_changed(handed_over: Translation, translator: Desk, senior: Desk) -> None:
+    translator.hand_in(handed_over)
+    segment = handed_over.source.stringsegment_set.get(context__path="title")
+    assert translator.put(handed_over, segment, "Other").status_code == 403
+    assert senior.put(handed_over, segment, "Better").status_code == 200
+
+
+def test_translator_cannot_approve_his_own(handed_over: Translation, translator: Desk) -> None:
+    translator.hand_in(handed_over)
+    url = reverse("decide_on_translation", args=[handed_over.pk, "approve"])
+    translator.client.post(url)
+    assert not handed_over.get_target_instance().live
+
+
+def test_what_is_approved_is_what_the_approver_sees(handed_over: Translation, translator: Desk, senior: Desk) -> None:
+    translator.hand_in(handed_over)
+    senior.put(handed_over, handed_over.source.stringsegment_set.get(context__path="title"), "Better")
+    html = senior.client.get(edit_url(handed_over.get_target_instance())).content.decode()
+    url = reverse("decide_on_translation", args=[handed_over.pk, "approve"])
+    assert url in html
+    senior.client.post(url)
+    page = handed_over.get_target_instance()
+    assert (page.title, page.live, page.workflow_in_progress) == ("Better", True, False)
+
+
+def test_approval_from_the_first_page_of_the_admin(handed_over: Translation, translator: Desk, senior: Desk) -> None:
+    translator.hand_in(handed_over)
+    page = handed_over.get_target_instance()
+    url = reverse("wagtailadmin_pages:workflow_action", args=[page.pk, "approve", page.current_workflow_task_state.pk])
+    senior.client.post(url)
+    assert handed_over.get_target_instance().live
+
+
+def test_changes_are_requested_and_handed_in_again(handed_over: Translation, translator: Desk, senior: Desk) -> None:
+    translator.hand_in(handed_over)
+    senior.client.post(reverse("decide_on_translation", args=[handed_over.pk, "reject"]), {"comment": "Too long"})
+    html = translator.client.get(edit_url(handed_over.get_target_instance())).content.decode()
+    assert "Too long" in html
+    segment = handed_over.source.stringsegment_set.get(context__path="title")
+    assert translator.put(handed_over, segment, "Court").status_code == 200
+    translator.hand_in(handed_over)
+    page = handed_over.get_target_instance()
+    assert page.workflow_in_progress
+    assert page.current_workflow_task_state.revision.as_object().title == "Court"
+
+
+def test_who_may_not_edit_may_not_submit(db: None) -> None:
+    desk = Desk("Media desk")
+    url = reverse("wagtail_localize:submit_page_translation", args=[make_news("Patrol").pk])
+    assert desk.client.get(url).status_code == 302

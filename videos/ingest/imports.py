@@ -1,0 +1,96 @@
+"""Files on disk become video pages: what `manage.py import_video` does, without a worker if there is none."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.core.files import File
+from django.utils.text import slugify
+from wagtail.coreutils import find_available_slug
+
+from delivery.transaction import publishing
+from jobs.models import JobState
+from videos.errors import IngestFailed, NoVideo
+from videos.ingest.probe import demuxer_of, probe
+from videos.ingest.run import ingest
+from videos.models import VideoFile, VideoIndexPage, VideoPage
+
+# How a stored file ends, by what it holds: whatever it was called, it is never served as something else.
+SUFFIXES = {
+    "mov": (".mp4", ".mov", ".m4v"),
+    "matroska": (".mkv", ".webm"),
+    "avi": (".avi",),
+    "mxf": (".mxf",),
+    "mpegts": (".ts", ".mts"),
+    "mpeg": (".mpg", ".mpeg"),
+}
+# How long an ingest may take (seconds), and how often we look.
+PATIENCE = 3600
+PAUSE = 0.2
+
+
+def video_files(paths: list[Path]) -> Iterator[Path]:
+    """The files, and those in the folders, in the order of their names; hidden ones are left out."""
+    for path in paths:
+        if path.is_dir():
+            inside = (file for file in path.rglob("*") if not file.is_dir())
+            yield from sorted(file for file in inside if not file.name.startswith("."))
+        else:
+            yield path
+
+
+def import_video(path: Path, *, title: str, locale: str, publish: bool) -> VideoPage:
+    """The video page of a new file, ingested. Raises VideosError, or OSError; then no page was made."""
+    video = take_in(path, title=title)
+    try:
+        await_ingest(video)
+    except IngestFailed:
+        video.file.delete(save=False)
+        video.delete()
+        raise
+    index = VideoIndexPage.objects.get(locale__language_code=locale)
+    with publishing():
+        page = VideoPage(title=title, locale=index.locale, video=video, live=False)
+        page.slug = find_available_slug(index, slugify(title) or "video")
+        index.add_child(instance=page)
+        revision = page.save_revision()
+        if publish:
+            revision.publish()
+    page.refresh_from_db()
+    return page
+
+
+def take_in(path: Path, *, title: str, **fields: object) -> VideoFile:
+    """A file on disk in the media library. What holds no video is refused before it is stored: raises NoVideo."""
+    if not path.exists():
+        raise NoVideo(reason="no such file")
+    if not path.is_file():
+        raise NoVideo(reason="not a file")
+    probe(path)
+    video = VideoFile(title=title[:255], type="video", duration=0, **fields)
+    with path.open("rb") as file, publishing():
+        video.file.save(stored_name(path), File(file), save=False)
+        video.save()
+    return video
+
+
+def stored_name(path: Path) -> str:
+    """A harmless name for a file, ending as its content says."""
+    suffixes = SUFFIXES[demuxer_of(path)]
+    suffix = path.suffix.lower()
+    return (slugify(path.stem)[:80] or "video") + (suffix if suffix in suffixes else suffixes[0])
+
+
+def await_ingest(video: VideoFile, *, seconds: float = PATIENCE) -> None:
+    """Come back when the video is ingested: here, unless a worker is quicker. Raises IngestFailed."""
+    job = video.ingest
+    end = time.monotonic() + seconds
+    while True:
+        ingest(job.pk)
+        job.refresh_from_db()
+        if job.state == JobState.DONE:
+            video.refresh_from_db()
+            return
+        if job.state == JobState.FAILED or time.monotonic() > end:
+            raise IngestFailed(reason=job.error or "it takes too long")
+        time.sleep(PAUSE)
