@@ -148,6 +148,8 @@ def worker(celery_worker_process: Worker, transactional_db: None) -> Iterator[Wo
     from cms.celery import app
 
     app.control.purge()
+    # The database was emptied and filled anew; a process that ran before remembers content types by their old keys.
+    celery_worker_process.stop()
     celery_worker_process.start()
     yield celery_worker_process
     app.control.purge()
