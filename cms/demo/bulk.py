@@ -40,34 +40,8 @@ LANGUAGES_OF = [*[("en", "fr")] * 5, *[("en",)] * 3, ("fr",), ("fr", "en")]
 FIRST_DAY = datetime(2014, 1, 1, tzinfo=UTC)
 DAYS = 3900
 MONTHS = {
-    "en": [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-    "fr": [
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ],
+    "en": "January February March April May June July August September October November December".split(),
+    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
 }
 
 

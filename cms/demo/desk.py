@@ -67,8 +67,6 @@ def _await_approval(piece: Piece, staff: Staff) -> None:
 def _change_original(piece: Piece, staff: Staff) -> None:
     """Edited after it was translated: the translation is outdated."""
     page = _page(piece.story_id, "en")
-    if page.body[-1].value == ADDED:
-        return
     page.body.append(("text", ADDED))
     page.save_revision(user=staff.editors["en"]).publish(user=staff.moderator, skip_permission_checks=True)
 

@@ -1,5 +1,7 @@
 """The whole demo, in the order in which a newsroom would come to it. Each step knows what is there already."""
 
+from cms.demo.desk import leave_work
+from cms.demo.front import PAGES, furnish, is_furnished
 from cms.demo.indexing import index_stories, without_indexing
 from cms.demo.library import load_pictures
 from cms.demo.news import NEWS
@@ -10,8 +12,9 @@ from cms.demo.stories import Staff, new_pieces, open_drafts, unwritten, write_st
 from cms.demo.videos import VIDEOS, make_files
 from cms.demo.vocabulary import load_vocabulary
 from delivery.refresh import refresh_all
+from delivery.transaction import publishing
 
-SECTIONS = (NEWS, VIDEOS)
+SECTIONS = (NEWS, VIDEOS, PAGES)
 
 
 def load_demo(progress: Progress, *, most_seconds: int = 0) -> bool:
@@ -20,7 +23,7 @@ def load_demo(progress: Progress, *, most_seconds: int = 0) -> bool:
     found = {section: pieces(section.folder) for section in SECTIONS}
     new = {section: new_pieces(found[section]) for section in SECTIONS}
     waiting = any(unwritten(section, found[section]) for section in SECTIONS)
-    if not waiting and not any(new.values()):
+    if not waiting and not any(new.values()) and is_furnished():
         return False
     load_vocabulary()
     load_pictures(progress)
@@ -35,5 +38,9 @@ def load_demo(progress: Progress, *, most_seconds: int = 0) -> bool:
             write_story(section, piece, staff)
     for section in SECTIONS:
         index_stories(section.model, [piece.story_id for other, piece in todo if other is section])
+    if not is_furnished():
+        with publishing():
+            furnish(staff)
+            leave_work(staff)
     refresh_all()
     return True

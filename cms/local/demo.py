@@ -81,40 +81,11 @@ def end(installation: Installation, supervisord: subprocess.Popen[bytes]) -> Non
 def web_programs(installation: Installation) -> dict[str, Program]:
     """Web server, worker and beat."""
     python, here = sys.executable, str(BASE_DIR)
-    granian = [
-        *(
-            python,
-            "-m",
-            "granian",
-            "--interface",
-            "wsgi",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(installation.web_port),
-        ),
-        *(
-            "--workers",
-            "2",
-            "--blocking-threads",
-            "8",
-            "--workers-kill-timeout",
-            "5",
-            "--respawn-failed-workers",
-        ),
-        *("--log-level", "warning", "cms.wsgi:application"),
-    ]
+    web = f"granian --interface wsgi --host 127.0.0.1 --port {installation.web_port} --workers 2 --blocking-threads 8"
+    web += " --workers-kill-timeout 5 --respawn-failed-workers --log-level warning cms.wsgi:application"
+    granian = [python, "-m", *web.split()]
     celery = [python, "-m", "celery", "-A", "cms"]
-    worker = [
-        *celery,
-        "worker",
-        "--concurrency",
-        "2",
-        "--loglevel",
-        "INFO",
-        "--without-gossip",
-        "--without-mingle",
-    ]
+    worker = [*celery, *"worker --concurrency 2 --loglevel INFO --without-gossip --without-mingle".split()]
     schedule = str(installation.var_dir / "beat-schedule")
     beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile", "", "--schedule", schedule]
     return {
