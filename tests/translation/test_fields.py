@@ -1,5 +1,6 @@
 """Every field of every translatable model has a decision; what follows the original really follows."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -157,7 +158,7 @@ def facts(page: NewsPage) -> tuple[Any, ...]:
 
 def test_child_rows_are_translated(editor: Desk, translator: Desk, senior: Desk) -> None:
     page = make_news("Patrol", publish=False)
-    page.corrections = [Correction(at="2026-05-01T10:00:00Z", note="It was Tuesday.", locale=page.locale)]
+    page.corrections = [Correction(at=datetime(2026, 5, 1, 10, tzinfo=UTC), note="It was Tuesday.", locale=page.locale)]
     page.save_revision().publish()
     translation = editor.submit(page, "fr")
     translator.translate(translation)

@@ -27,7 +27,7 @@ def stop(translation: Translation) -> str:
 
 
 def said(response: Any) -> list[str]:
-    return [str(message) for message in get_messages(response.wsgi_request)]
+    return [str(message).strip() for message in get_messages(response.wsgi_request)]
 
 
 def test_translator_cannot_stop_a_translation(handed_over: Translation, translator: Desk) -> None:
