@@ -15,13 +15,13 @@ from wagtail.admin.panels import (
     PageChooserPanel,
 )
 from wagtail.fields import StreamField
-from wagtail.models import Orderable, Page, TranslatableMixin
+from wagtail.models import Page, TranslatableMixin
 from wagtail.search import index
 from wagtail_localize.fields import SynchronizedField
 
 from delivery.models import PublicationKind
 from home.blocks import BodyBlock
-from home.models import StoryPage, Topic
+from home.models import Row, StoryPage, Topic
 from home.translatable import SharedSet, WholeSet, own, shared
 
 
@@ -151,7 +151,7 @@ class NewsPage(StoryPage):
             raise ValidationError({"change_kind": _("Add the note of the correction below: readers are told.")})
 
 
-class Source(Orderable):
+class Source(Row):
     """Who wrote a story, or where it comes from. A name: the same in all languages."""
 
     page = ParentalKey(NewsPage, related_name="sources")
@@ -159,14 +159,14 @@ class Source(Orderable):
 
     panels = [FieldPanel("name")]
 
-    class Meta(Orderable.Meta):
+    class Meta(Row.Meta):
         verbose_name = _("source or author")
 
     def __str__(self) -> str:
         return self.name
 
 
-class RelatedStory(Orderable):
+class RelatedStory(Row):
     """A story that belongs with this one; whichever language's page is chosen, readers get their own."""
 
     page = ParentalKey(NewsPage, related_name="related")
@@ -174,14 +174,14 @@ class RelatedStory(Orderable):
 
     panels = [PageChooserPanel("story")]
 
-    class Meta(Orderable.Meta):
+    class Meta(Row.Meta):
         verbose_name = _("related story")
 
     def __str__(self) -> str:
         return str(self.story)
 
 
-class Correction(TranslatableMixin, Orderable):
+class Correction(TranslatableMixin, Row):
     """What was wrong, and since when it is right."""
 
     page = ParentalKey(NewsPage, related_name="corrections")
@@ -191,7 +191,7 @@ class Correction(TranslatableMixin, Orderable):
     panels = [FieldPanel("at"), FieldPanel("note")]
     override_translatable_fields = shared("at")
 
-    class Meta(TranslatableMixin.Meta, Orderable.Meta):
+    class Meta(TranslatableMixin.Meta, Row.Meta):
         verbose_name = _("correction")
 
     def __str__(self) -> str:

@@ -55,7 +55,7 @@ def _merged(piece: Piece, blocks: list[Block]) -> Iterator[tuple[str, Any]]:
     """The blocks; in a photo story, pictures that follow one another are one gallery."""
     for kind, group in groupby(blocks, key=lambda block: block["type"]):
         run = list(group)
-        if kind == "image" and piece["kind"] == "photo_story" and len(run) > 1:
+        if kind == "image" and piece.get("kind") == "photo_story" and len(run) > 1:
             yield "gallery", {"images": run}
         else:
             yield from ((kind, block) for block in run)

@@ -11,6 +11,7 @@ from cms.demo.stories import Staff
 from cms.demo.translations import submit
 from delivery.models import Story
 from delivery.stories import withdraw
+from delivery.transaction import publishing
 from news.models import NewsIndexPage, NewsPage
 
 ADDED = "<p>Interviews can be arranged through the press office in Valmer.</p>"
@@ -67,8 +68,11 @@ def _await_approval(piece: Piece, staff: Staff) -> None:
 def _change_original(piece: Piece, staff: Staff) -> None:
     """Edited after it was translated: the translation is outdated."""
     page = _page(piece.story_id, "en")
+    if ADDED in str(page.body.raw_data[-1]["value"]):
+        return
     page.body.append(("text", ADDED))
-    page.save_revision(user=staff.editors["en"]).publish(user=staff.moderator, skip_permission_checks=True)
+    with publishing():
+        page.save_revision(user=staff.editors["en"]).publish(user=staff.moderator, skip_permission_checks=True)
 
 
 def _comment(piece: Piece, username: str, field: str) -> None:
@@ -99,7 +103,9 @@ def _withdraw_first_version(piece: Piece, staff: Staff) -> None:
         owner=staff.editors[piece["original"]],
         live=False,
     )
-    NewsIndexPage.objects.get(locale=page.locale).add_child(instance=page)
-    page.save_revision(user=staff.editors[piece["original"]]).publish(skip_permission_checks=True)
+    with publishing():
+        NewsIndexPage.objects.get(locale=page.locale).add_child(instance=page)
+        page.save_revision(user=staff.editors[piece["original"]]).publish(skip_permission_checks=True)
     replacement = Story.objects.get(pk=piece.story_id)
-    withdraw(Story.objects.get(pk=story_id), reason=WITHDRAWN, replacement=replacement)
+    with publishing():
+        withdraw(Story.objects.get(pk=story_id), reason=WITHDRAWN, replacement=replacement)

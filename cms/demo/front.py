@@ -1,5 +1,6 @@
 """What a visitor sees first: names, menus and standing texts, landing pages, and the slots of the home page."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,7 +27,7 @@ def write_words(page: LandingPage, piece: Piece, language: str, links_to: str) -
     words = piece.words(language)
     page.title, page.slug, page.summary = words["title"], words["slug"], words["summary"]
     page.show_in_menus = True
-    page.body = body(piece, language, links_to)
+    page.body = json.dumps(body(piece, language, links_to))
 
 
 PAGES = Section("pages", LandingPage, HomePage, write_facts, write_words)

@@ -39,8 +39,8 @@ def load_demo(progress: Progress, *, most_seconds: int = 0) -> bool:
     for section in SECTIONS:
         index_stories(section.model, [piece.story_id for other, piece in todo if other is section])
     if not is_furnished():
+        leave_work(staff)
         with publishing():
             furnish(staff)
-            leave_work(staff)
     refresh_all()
     return True

@@ -33,10 +33,10 @@ def make_files(pieces: Sequence[Piece], progress: Progress, most_seconds: int) -
         path = footage_path(piece, most_seconds)
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            title = piece.words(piece["original"])["title"]
             seed = demo_id(piece).int % 2**31
+            # The key, as on a slate: the typeface has no accents.
             unmade[path] = partial(
-                make_footage, unfinished(path), seconds=_seconds(piece, most_seconds), seed=seed, title=title
+                make_footage, unfinished(path), seconds=_seconds(piece, most_seconds), seed=seed, title=piece.key
             )
     for path, _nothing in progress.each("Footage", in_parallel(unmade), total=len(unmade)):
         unfinished(path).replace(path)

@@ -20,6 +20,7 @@ def main() -> None:
     migrate()
     collect_static()
     load_demo()
+    renew_addresses()
 
 
 def migrate() -> None:
@@ -60,6 +61,18 @@ def load_demo() -> None:
         call_command("load_demo")
     else:
         say("No demo content: the command load_demo does not exist yet.")
+
+
+def renew_addresses() -> None:
+    """Documents hold addresses of this server's files: render them anew if it has moved (another PORT)."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    stamp = Path(settings.VAR_DIR) / "base-url"
+    if stamp.exists() and stamp.read_text() != settings.BASE_URL:
+        say(f"Documents for {settings.BASE_URL} …")
+        call_command("rebuild_documents", verbosity=0)
+    stamp.write_text(settings.BASE_URL)
 
 
 def say(text: str) -> None:

@@ -3,6 +3,7 @@
 from home.models.attachments import Attachment
 from home.models.images import EditorialImage, EditorialRendition
 from home.models.pages import HomePage, HomeSlot, LandingPage
+from home.models.rows import Row
 from home.models.site import MenuItem, SiteTexts, SocialLink
 from home.models.story import Desk, StoryPage
 from home.models.vocabulary import Topic, UsageTerms
@@ -16,6 +17,7 @@ __all__ = [
     "HomeSlot",
     "LandingPage",
     "MenuItem",
+    "Row",
     "SiteTexts",
     "SocialLink",
     "StoryPage",

@@ -6,9 +6,10 @@ from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, PageChooserPanel
 from wagtail.fields import StreamField
-from wagtail.models import Orderable, Page, TranslatableMixin
+from wagtail.models import Page, TranslatableMixin
 
 from home.blocks import BodyBlock
+from home.models.rows import Row
 from home.models.story import StoryPage
 from home.translatable import shared
 
@@ -30,7 +31,7 @@ class HomePage(StoryPage):
         verbose_name_plural = _("home pages")
 
 
-class HomeSlot(TranslatableMixin, Orderable):
+class HomeSlot(TranslatableMixin, Row):
     """A story in a place of the home page, from a moment to a moment.
 
     It names a story, not a page: whichever language's page is chosen, each home page shows its own language's.
@@ -62,7 +63,7 @@ class HomeSlot(TranslatableMixin, Orderable):
     ]
     override_translatable_fields = shared("place", "story", "starts_at", "ends_at")
 
-    class Meta(TranslatableMixin.Meta, Orderable.Meta):
+    class Meta(TranslatableMixin.Meta, Row.Meta):
         verbose_name = _("slot")
 
     def __str__(self) -> str:

@@ -5,9 +5,10 @@ from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel, PageChooserPanel
-from wagtail.models import Orderable, TranslatableMixin
+from wagtail.models import TranslatableMixin
 from wagtail_localize.fields import SynchronizedField
 
+from home.models.rows import Row
 from home.translatable import shared
 
 
@@ -57,7 +58,7 @@ class SiteTexts(TranslatableMixin, ClusterableModel):
         return self.name
 
 
-class MenuItem(TranslatableMixin, Orderable):
+class MenuItem(TranslatableMixin, Row):
     """An entry of a menu: to a page of ours, by story, or to an address elsewhere."""
 
     class Menu(models.TextChoices):
@@ -75,14 +76,14 @@ class MenuItem(TranslatableMixin, Orderable):
     panels = [FieldPanel("menu"), FieldPanel("label"), PageChooserPanel("page"), FieldPanel("url")]
     override_translatable_fields = [*shared("menu", "page"), SynchronizedField("url")]
 
-    class Meta(TranslatableMixin.Meta, Orderable.Meta):
+    class Meta(TranslatableMixin.Meta, Row.Meta):
         verbose_name = _("menu item")
 
     def __str__(self) -> str:
         return self.label
 
 
-class SocialLink(Orderable):
+class SocialLink(Row):
     """An address of the organisation in a social network; the same in all languages."""
 
     site_texts = ParentalKey(SiteTexts, related_name="social_links")
@@ -91,7 +92,7 @@ class SocialLink(Orderable):
 
     panels = [FieldPanel("network"), FieldPanel("url")]
 
-    class Meta(Orderable.Meta):
+    class Meta(Row.Meta):
         verbose_name = _("social link")
 
     def __str__(self) -> str:

@@ -11,11 +11,11 @@ from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from taggit.models import TaggedItemBase
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, InlinePanel, MultiFieldPanel
 from wagtail.fields import RichTextField
-from wagtail.models import Orderable, Page, TranslatableMixin
+from wagtail.models import Page, TranslatableMixin
 from wagtail.search import index
 from wagtailmedia.edit_handlers import MediaChooserPanel
 
-from home.models import StoryPage, Topic
+from home.models import Row, StoryPage, Topic
 from home.richtext import FEATURES
 from home.translatable import SharedSet, WholeSet, own, shared
 from videos.models.media import VideoFile
@@ -104,7 +104,7 @@ class VideoPage(StoryPage):
         verbose_name_plural = _("videos")
 
 
-class Shot(TranslatableMixin, Orderable):
+class Shot(TranslatableMixin, Row):
     """A row of the shot list: what is seen from an in point to an out point (seconds, half-open)."""
 
     page = ParentalKey(VideoPage, related_name="shots")
@@ -115,7 +115,7 @@ class Shot(TranslatableMixin, Orderable):
     panels = [FieldRowPanel([FieldPanel("start"), FieldPanel("end")]), FieldPanel("text")]
     override_translatable_fields = shared("start", "end")
 
-    class Meta(TranslatableMixin.Meta, Orderable.Meta):
+    class Meta(TranslatableMixin.Meta, Row.Meta):
         verbose_name = _("shot")
 
     def __str__(self) -> str:
@@ -128,7 +128,7 @@ class Shot(TranslatableMixin, Orderable):
             raise ValidationError({"end": _("The out point comes after the in point.")})
 
 
-class VideoPerson(Orderable):
+class VideoPerson(Row):
     """Somebody who is shown. A name: the same in all languages."""
 
     page = ParentalKey(VideoPage, related_name="people")
@@ -136,14 +136,14 @@ class VideoPerson(Orderable):
 
     panels: list[Any] = [FieldPanel("name")]
 
-    class Meta(Orderable.Meta):
+    class Meta(Row.Meta):
         verbose_name = _("person shown")
 
     def __str__(self) -> str:
         return self.name
 
 
-class VideoCredit(Orderable):
+class VideoCredit(Row):
     """Who made it, or a part of it."""
 
     page = ParentalKey(VideoPage, related_name="credits")
@@ -151,7 +151,7 @@ class VideoCredit(Orderable):
 
     panels: list[Any] = [FieldPanel("text")]
 
-    class Meta(Orderable.Meta):
+    class Meta(Row.Meta):
         verbose_name = _("credit")
 
     def __str__(self) -> str:
