@@ -145,6 +145,7 @@ def _release(piece: Piece, page: Page, revision: Revision, staff: Staff, *, corr
     if piece["status"] == "published":
         if not corrected:
             Page.objects.filter(pk=page.pk).update(first_published_at=at)
+            page.first_published_at = at  # The revision remembers this instance, and is published as it is.
         else:
             # Dated before delivery finds a publication that nobody has recorded, which it would date now.
             Publication.objects.create(
