@@ -18,10 +18,11 @@ class HomeConfig(AppConfig):
         from delivery.registry import register
         from home.documents import RENDERERS
         from home.translation.aliases import switch_off_tree_synchronisation
-        from home.translation.drafts import keep_what_is_public
+        from home.translation.drafts import keep_titles_short, keep_what_is_public
 
         for renderer in RENDERERS:
             register(renderer)
         import_module("home.signals")
         switch_off_tree_synchronisation()
         keep_what_is_public()
+        keep_titles_short()

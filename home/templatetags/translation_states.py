@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from django import template
-from wagtail.models import Locale, Page, WorkflowState
+from wagtail.models import DraftStateMixin, Locale, Page, WorkflowState
 
 from home.translation.approval import decisions
 from home.translation.rights import is_locked_for, may_publish
@@ -37,6 +37,7 @@ def translation_work(translation: Any, instance: Any, user: Any) -> dict[str, An
     stories = translations_into(translation.target_locale).filter(pk=instance.translation_key) if is_page else None
     return {
         "may_publish": may_publish(user, instance),
+        "has_drafts": isinstance(instance, DraftStateMixin),
         "is_locked": is_locked_for(user, instance),
         "decisions": decisions(instance, user) if is_page else [],
         "comment": _requested_changes(instance) if is_page else "",

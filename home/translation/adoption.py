@@ -22,7 +22,10 @@ def adoptable_locales(original: Any) -> list[Locale]:
 
 
 def adopt(original: Any, locale: Locale, user: Any) -> None:
-    """Link the page or snippet in `locale` to its original, its own words as the translations so far."""
+    """Link the page or snippet in `locale` to its original, its own words as the translations so far.
+
+    Nothing that it says is changed by this.
+    """
     existing = original.get_translation(locale)
     _pair_rows(original, existing)
     source, _made = TranslationSource.get_or_create_from_instance(original)
@@ -34,6 +37,7 @@ def adopt(original: Any, locale: Locale, user: Any) -> None:
         if len(segments) == len(ours[path]):
             for segment, text in zip(segments, ours[path], strict=True):
                 _remember(segment, locale, text, user)
+    Translation.objects.get_or_create(source=source, target_locale=locale)
 
 
 def _strings(instance: Any) -> dict[str, list[str]]:

@@ -2,22 +2,41 @@
 
 wagtail-localize writes a draft into the table's row before it keeps the revision. Documents are rendered from the
 row: an unapproved translation would go out with the next change of anything it mentions. And it saves a snippet's
-draft with `live=False`: submitting a published topic again would unpublish it.
+draft with `live=False`: submitting a published topic again would unpublish it. And it writes a translated title, of
+whatever length, into a column of 255 characters.
 """
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db.models.signals import post_save
 from django.utils.text import slugify
 from wagtail.coreutils import find_available_slug
 from wagtail.models import DraftStateMixin, Locale, Page
-from wagtail_localize.models import TranslationLog, TranslationSource
+from wagtail_localize import models as localize
+from wagtail_localize.models import SegmentOverride, StringTranslation, TranslationLog, TranslationSource
 
+DRAFT_TITLE_LENGTH = Page._meta.get_field("draft_title").max_length
 _create_or_update = TranslationSource.create_or_update_translation
 
 
 def keep_what_is_public() -> None:
     """From now on drafts of public translations are revisions only, whoever makes them."""
     TranslationSource.create_or_update_translation = _create_or_update_unless_public
+
+
+def keep_titles_short() -> None:
+    """From now on a title that is too long is an error of the translator's, told when it is handed in, not ours."""
+    post_save.disconnect(localize.post_save_string_translation, sender=StringTranslation)
+    post_save.connect(_show_title, sender=StringTranslation)
+
+
+def _show_title(instance: StringTranslation, **_kwargs: Any) -> None:
+    """Pages are listed by what their title is going to be."""
+    if instance.context.path == "title":
+        Page.objects.filter(translation_key=instance.context.object_id, locale_id=instance.locale_id).update(
+            draft_title=instance.data[:DRAFT_TITLE_LENGTH]
+        )
 
 
 def _create_or_update_unless_public(
@@ -28,19 +47,34 @@ def _create_or_update_unless_public(
     copy_parent_pages: bool = False,
     fallback: bool = False,
 ) -> tuple[Any, bool]:
-    if not publish:
-        target = self.object.get_instance_or_none(locale)
-        if isinstance(target, DraftStateMixin) and target.live:
-            return _save_revision_only(self, locale, user, fallback), False
+    target = self.object.get_instance_or_none(locale)
+    if target is not None:
+        draft = _draft(self, locale, fallback)
+        if not publish and isinstance(target, DraftStateMixin) and target.live:
+            return _save_revision_only(self, locale, user, draft), False
     return _create_or_update(
         self, locale, user=user, publish=publish, copy_parent_pages=copy_parent_pages, fallback=fallback
     )
 
 
-def _save_revision_only(source: TranslationSource, locale: Locale, user: Any, fallback: bool) -> Any:
+def _draft(source: TranslationSource, locale: Locale, fallback: bool) -> Any:
+    """The translation as it would be saved. Raises ValidationError; the editor then shows it at the string."""
     draft = source.get_ephemeral_translated_instance(locale, fallback=fallback)
     if isinstance(draft, Page):
         draft.slug = find_available_slug(draft.get_parent(), slugify(draft.slug), ignore_page_id=draft.pk)
+    try:
+        # wagtail-localize checks only as it saves, and fails on an error that Wagtail raises without a field's name.
+        draft.full_clean()
+    except ValidationError as error:
+        for field, errors in error.error_dict.items():
+            for kind in (StringTranslation, SegmentOverride):
+                for text in kind.objects.filter(context__object=source.object_id, context__path=field, locale=locale):
+                    text.set_field_error(errors)
+        raise
+    return draft
+
+
+def _save_revision_only(source: TranslationSource, locale: Locale, user: Any, draft: Any) -> Any:
     revision = draft.save_revision(user=user)
     if isinstance(draft, Page):
         source.sync_view_restrictions(source.as_instance(), draft)

@@ -8,28 +8,35 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from django.views.generic import RedirectView
 from wagtail import hooks
 from wagtail.admin import messages
-from wagtail.models import Locale, Page
+from wagtail.models import DraftStateMixin, Locale, Page
 from wagtail_localize.models import Translation, get_edit_url
 from wagtail_localize.views import edit_translation, submit_translations, update_translations
 
+from home.errors import NoFile, UnusablePO
 from home.translation.adoption import adopt, adoptable_locales
 from home.translation.approval import Finished, decide, decisions, hand_in
+from home.translation.po import LARGEST_BYTES, import_po
 from home.translation.rights import is_locked_for, may_edit, may_publish
 
 NEEDS_PUBLISHER = _("Only who may publish this can unlink a translation from its original, or link it again.")
 NO_ALIASES = _("Stories have no aliases: a French or English version is a text of its own.")
 LOCKED = _("This is locked, or waits for approval. Ask who approves it to send it back before you change it.")
-FOREIGN_FILE = _("This is no PO file of this translation. Export one from this page and fill that in.")
+PASSED_OVER = _("Passed over, because marked as unfinished or not of this text: %(number)d.")
+FAULTY = _("With an error, to be put right below: %(number)d.")
+LINKED = _("The two languages are linked now: what was there is kept as the translation.")
+NOT_YET = _("This cannot be saved yet: %(reasons)s")
+UNFINISHED = _("Not translated yet, and for now as in the original: %(number)d.")
 PARENT_FIRST = _("The page above is not in this language yet. Translate it first.")
 
 Rule = Callable[[Any, Any], Promise | str | None]
@@ -69,12 +76,28 @@ def refuse_alias(request: HttpRequest, page_id: int) -> HttpResponse:
 
 
 def upload_po(request: HttpRequest, translation_id: int) -> HttpResponse:
-    """wagtail-localize fails on a PO file that does not name its translation, and on none at all."""
+    """Take a PO file over, or say what is wrong with it. In place of wagtail-localize's, which fails on some files."""
+    translation = get_object_or_404(Translation, pk=translation_id, enabled=True)
+    instance = translation.get_target_instance()
+    if not may_edit(request.user, instance):
+        raise PermissionDenied
     try:
-        return edit_translation.upload_pofile(request, translation_id)
-    except KeyError:
-        messages.error(request, FOREIGN_FILE)
-        return redirect(get_edit_url(get_object_or_404(Translation, pk=translation_id).get_target_instance()))
+        _import_po(request, translation)
+    except UnusablePO as error:
+        messages.error(request, str(error))
+    return redirect(get_edit_url(instance))
+
+
+def _import_po(request: HttpRequest, translation: Translation) -> None:
+    upload = request.FILES.get("file")
+    if upload is None:
+        raise NoFile
+    done = import_po(translation, upload.read(LARGEST_BYTES + 1), request.user)
+    messages.success(request, ngettext("%d string was imported.", "%d strings were imported.", done.taken) % done.taken)
+    if done.passed_over:
+        messages.warning(request, PASSED_OVER % {"number": done.passed_over})
+    if done.faulty:
+        messages.warning(request, FAULTY % {"number": done.faulty})
 
 
 class SubmitForm(submit_translations.SubmitTranslationForm):
@@ -116,9 +139,13 @@ class _Submission:
 
     def form_valid(self, form: SubmitForm) -> HttpResponse:
         """Make drafts; what exists in a language already becomes the beginning of its translation."""
-        for locale in form.cleaned_data["locales"]:
-            if locale in form.adoptable:
-                adopt(self.object, locale, self.request.user)
+        adopted = [locale for locale in form.cleaned_data["locales"] if locale in form.adoptable]
+        for locale in adopted:
+            adopt(self.object, locale, self.request.user)
+        if adopted and not isinstance(self.object, DraftStateMixin):
+            # It has no drafts: wagtail-localize would put the original's words before the public at once.
+            messages.success(self.request, LINKED)
+            return redirect(get_edit_url(self.object.get_translation(adopted[0])))
         return super().form_valid(form)  # type: ignore[misc]
 
 
@@ -133,7 +160,13 @@ class SubmitPage(_Submission, submit_translations.SubmitPageTranslationView):
 
 
 class SubmitSnippet(_Submission, submit_translations.SubmitSnippetTranslationView):
-    """Submit a snippet for translation."""
+    """Submit a snippet for translation, for those who may edit it."""
+
+    def get_object(self) -> Any:
+        snippet = super().get_object()
+        if not may_edit(self.request.user, snippet):
+            raise PermissionDenied
+        return snippet
 
 
 class UpdateTranslations(update_translations.UpdateTranslationsView):
@@ -166,10 +199,22 @@ def submit_for_approval(request: HttpRequest, translation_id: int) -> HttpRespon
     """Keep what was translated as a draft and start, or take up again, the page's workflow."""
     translation = get_object_or_404(Translation, pk=translation_id, enabled=True)
     instance = translation.get_target_instance()
-    if not may_edit(request.user, instance):
+    if not isinstance(instance, DraftStateMixin) or not may_edit(request.user, instance):
         raise PermissionDenied
-    messages.success(request, HANDED_IN[hand_in(translation, request.user)])
+    try:
+        messages.success(request, HANDED_IN[hand_in(translation, request.user)])
+    except ValidationError as error:
+        messages.error(request, _reasons(error))
+    else:
+        strings, translated = translation.get_progress()
+        if translated < strings:
+            messages.warning(request, UNFINISHED % {"number": strings - translated})
     return redirect(get_edit_url(instance))
+
+
+def _reasons(error: ValidationError) -> str:
+    """What is wrong with a translated text, a title that is too long for instance. The editor marks the string."""
+    return NOT_YET % {"reasons": " ".join(error.messages)}
 
 
 def decide_on_approval(request: HttpRequest, translation_id: int, action: str) -> HttpResponse:
@@ -178,7 +223,11 @@ def decide_on_approval(request: HttpRequest, translation_id: int, action: str) -
     page = translation.get_target_instance()
     if not isinstance(page, Page) or action not in decisions(page, request.user):
         raise PermissionDenied
-    decide(translation, request.user, action, request.POST.get("comment", "").strip())
+    try:
+        decide(translation, request.user, action, request.POST.get("comment", "").strip())
+    except ValidationError as error:
+        messages.error(request, _reasons(error))
+        return redirect(get_edit_url(page))
     approved = action == "approve"
     messages.success(request, _("The translation was approved.") if approved else _("Changes were requested."))
     return redirect(get_edit_url(page))
@@ -196,10 +245,11 @@ def translation_urls() -> list[URLPattern]:
         path("localize/update/<int:translation_source_id>/", UpdateTranslations.as_view()),
         path("localize/page/<int:page_id>/convert_to_alias/", refuse_alias),
         path("localize/reports/translations/", RedirectView.as_view(pattern_name="translations_to_do")),
+        path("localize/reports/translations/results/", RedirectView.as_view(pattern_name="translations_to_do")),
         path(f"{one}disable/", refusing(publishers_only, views.stop_translation)),
         path(f"{one}{string}/edit/", refusing(unlocked_only, views.edit_string_translation)),
         path(f"{one}{override}/edit/", refusing(unlocked_only, views.edit_override)),
-        path(f"{one}pofile/upload/", refusing(unlocked_only, upload_po)),
+        path(f"{one}pofile/upload/", require_POST(refusing(unlocked_only, upload_po))),
         path(f"{one}machine_translate/", refusing(unlocked_only, views.machine_translate)),
         path(
             f"{one}submit/",
