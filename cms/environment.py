@@ -57,7 +57,6 @@ class Environment(BaseSettings):
     EMAIL_USE_TLS: bool = Field(False, description="STARTTLS for SMTP.")
     DEFAULT_FROM_EMAIL: str = Field("newsroom@openseas.example", description="Sender of mails.")
     DEEPL_AUTH_KEY: SecretStr = Field(SecretStr(""), description="Key for machine translation by DeepL; empty: off.")
-    GOOGLE_TRANSLATE_PROJECT: str = Field("", description="Google Cloud project for machine translation; empty: off.")
 
     @field_validator("ALLOWED_HOSTS", "CORS_ALLOWED_ORIGINS", mode="before")
     @classmethod

@@ -186,13 +186,8 @@ TAGGIT_CASE_INSENSITIVE = True
 WAGTAILLOCALIZE_SYNC_LIVE_STATUS_ON_TRANSLATE = False
 if env.DEEPL_AUTH_KEY.get_secret_value():
     WAGTAILLOCALIZE_MACHINE_TRANSLATOR = {
-        "CLASS": "wagtail_localize.machine_translators.deepl.DeepLTranslator",
+        "CLASS": "home.translation.machine.DeepL",
         "OPTIONS": {"AUTH_KEY": env.DEEPL_AUTH_KEY.get_secret_value()},
-    }
-elif env.GOOGLE_TRANSLATE_PROJECT:
-    WAGTAILLOCALIZE_MACHINE_TRANSLATOR = {
-        "CLASS": "wagtail_localize.machine_translators.google.GoogleCloudTranslator",
-        "OPTIONS": {"PROJECT_ID": env.GOOGLE_TRANSLATE_PROJECT},
     }
 
 SECURE_CONTENT_TYPE_NOSNIFF = True

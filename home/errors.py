@@ -49,3 +49,9 @@ class POForeign(UnusablePO):
     """Made for another translation, or by another program."""
 
     message = _("This is no PO file of this translation. Export one from this page and fill that in.")
+
+
+class MachineSilent(HomeError):
+    """The service for machine translation refused, failed or was too slow. `service`: its name."""
+
+    message = _("%(service)s does not answer. Nothing was translated; try again later, or translate by hand.")

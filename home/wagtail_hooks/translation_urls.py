@@ -23,7 +23,7 @@ from wagtail.models import DraftStateMixin, Locale, Page
 from wagtail_localize.models import Translation, get_edit_url
 from wagtail_localize.views import edit_translation, submit_translations, update_translations
 
-from home.errors import NoFile, UnusablePO
+from home.errors import MachineSilent, NoFile, UnusablePO
 from home.translation.adoption import adopt, adoptable_locales
 from home.translation.approval import Finished, decide, decisions, hand_in
 from home.translation.po import LARGEST_BYTES, import_po
@@ -86,6 +86,15 @@ def upload_po(request: HttpRequest, translation_id: int) -> HttpResponse:
     except UnusablePO as error:
         messages.error(request, str(error))
     return redirect(get_edit_url(instance))
+
+
+def translate_by_machine(request: HttpRequest, translation_id: int) -> HttpResponse:
+    """Fill in what is not translated yet, where a service is set up for it."""
+    try:
+        return edit_translation.machine_translate(request, translation_id)
+    except MachineSilent as error:
+        messages.error(request, str(error))
+        return redirect(get_edit_url(get_object_or_404(Translation, pk=translation_id).get_target_instance()))
 
 
 def _import_po(request: HttpRequest, translation: Translation) -> None:
@@ -185,7 +194,16 @@ class UpdateTranslations(update_translations.UpdateTranslationsView):
             form.fields["publish_translations"].disabled = True
             form.fields["publish_translations"].initial = False
             form.fields["publish_translations"].help_text = _("Only who may publish can.")
+        if any(is_locked_for(self.request.user, target) for target in targets):
+            form.fields.pop("use_machine_translation", None)
         return form
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            return super().form_valid(form)
+        except MachineSilent as error:
+            messages.error(self.request, str(error))
+            return redirect(self.get_default_success_url())
 
 
 HANDED_IN = {
@@ -250,7 +268,7 @@ def translation_urls() -> list[URLPattern]:
         path(f"{one}{string}/edit/", refusing(unlocked_only, views.edit_string_translation)),
         path(f"{one}{override}/edit/", refusing(unlocked_only, views.edit_override)),
         path(f"{one}pofile/upload/", require_POST(refusing(unlocked_only, upload_po))),
-        path(f"{one}machine_translate/", refusing(unlocked_only, views.machine_translate)),
+        path(f"{one}machine_translate/", refusing(unlocked_only, translate_by_machine)),
         path(
             f"{one}submit/",
             require_POST(refusing(unlocked_only, submit_for_approval)),
