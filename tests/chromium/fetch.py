@@ -20,6 +20,13 @@ export LD_LIBRARY_PATH="$here/al2023/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" F
 exec "$here/chromium" --headless=shell --no-zygote "$@"
 """
 
+# Its own names the folders of a cloud function; with no font at all it dies at the first character it looks for.
+FONTS = """\
+<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>{fonts}/fonts</dir><dir>/usr/share/fonts</dir><cachedir>{fonts}/cache</cachedir></fontconfig>
+"""
+
 
 def main() -> None:
     """Fetch, check against the locks, unpack."""
@@ -40,6 +47,8 @@ def main() -> None:
         TMPDIR=str(unpacked),
         AWS_EXECUTION_ENV="AWS_Lambda_nodejs24.x",
     )
+    fonts = unpacked / "fonts"
+    (fonts / "fonts.conf").write_text(FONTS.format(fonts=fonts))
     shutil.rmtree(TARGET / "node")
     shutil.rmtree(TARGET / "node_modules")
     start = TARGET / "chromium"
