@@ -117,11 +117,14 @@ class SubmitForm(submit_translations.SubmitTranslationForm):
 
     include_subtree = forms.BooleanField(required=False, disabled=True, widget=forms.HiddenInput)
 
-    def __init__(self, instance: Any, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, instance: Any, user: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(instance, *args, **kwargs)
         self.instance = instance
         self.fields["include_subtree"].widget = forms.HiddenInput()
-        self.adoptable = adoptable_locales(instance)
+        # What is there is edited as a translation from then on.
+        self.adoptable = [
+            one for one in adoptable_locales(instance) if may_publish(user, instance.get_translation(one))
+        ]
         missing = self.fields["locales"].queryset
         self.fields["locales"].queryset = missing | Locale.objects.filter(pk__in=[one.pk for one in self.adoptable])
 
@@ -142,9 +145,9 @@ class _Submission:
 
     def get_form(self) -> SubmitForm:
         if self.request.method == "POST":
-            return SubmitForm(self.object, self.request.POST)
+            return SubmitForm(self.object, self.request.user, self.request.POST)
         wanted = Locale.objects.filter(language_code=self.request.GET.get("select_locale", ""))
-        return SubmitForm(self.object, initial={"locales": list(wanted)})
+        return SubmitForm(self.object, self.request.user, initial={"locales": list(wanted)})
 
     def form_valid(self, form: SubmitForm) -> HttpResponse:
         """Make drafts; what exists in a language already becomes the beginning of its translation."""

@@ -260,3 +260,10 @@ def test_what_was_written_apart_is_linked_and_kept(senior: Desk, client: Client)
     french = home("fr")
     assert (french.title, french.summary, french.slug) == ("Salle de presse", "Bienvenue", "home-fr")
     assert translation_of(home("en"), "fr").enabled
+
+
+def test_what_was_written_apart_is_linked_by_who_may_publish_it_only(translator: Desk) -> None:
+    url = reverse("wagtail_localize:submit_page_translation", args=[home("en").pk])
+    response = translator.client.post(url, {"locales": [fr().pk]})
+    assert response.context["form"].errors["locales"]
+    assert not Translation.objects.exists()
