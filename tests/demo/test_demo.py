@@ -25,7 +25,7 @@ from cms.local.installation import BASE_DIR, Installation, free_port
 from cms.local.postgres import Postgres
 
 OURS = ("DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL", "EMAIL_HOST", "EMAIL_PORT", "SECRET_KEY", "VAR_DIR", "PORT")
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @dataclass
