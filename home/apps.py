@@ -19,6 +19,7 @@ class HomeConfig(AppConfig):
         from home.documents import RENDERERS
         from home.translation.aliases import switch_off_tree_synchronisation
         from home.translation.drafts import keep_titles_short, keep_what_is_public
+        from home.translation.wording import write_dates_in_figures
 
         for renderer in RENDERERS:
             register(renderer)
@@ -26,3 +27,4 @@ class HomeConfig(AppConfig):
         switch_off_tree_synchronisation()
         keep_what_is_public()
         keep_titles_short()
+        write_dates_in_figures()

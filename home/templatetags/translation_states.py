@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django import template
+from django.utils.safestring import SafeString
 from wagtail.models import DraftStateMixin, Locale, Page, WorkflowState
 
 from home.translation.approval import decisions
@@ -58,4 +59,13 @@ def for_person(props: str, work: dict[str, Any]) -> str:
     editor["links"]["convertToAliasUrl"] = None
     if not work["may_publish"]:
         editor["links"]["stopTranslationUrl"] = None
+        # It would stand there as the main button; the page's own menu has it too.
+        editor["perms"]["canDelete"] = False
     return json.dumps(editor)
+
+
+@register.filter
+def parted_at_editor(html: SafeString) -> tuple[SafeString, SafeString]:
+    """wagtail-localize's page: what is above the strings, and the strings. It has no block between them."""
+    above, mark, strings = html.partition('<div class="js-translation-editor"')
+    return SafeString(above), SafeString(mark + strings)

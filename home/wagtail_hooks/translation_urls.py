@@ -28,6 +28,7 @@ from home.translation.adoption import adopt, adoptable_locales
 from home.translation.approval import Finished, decide, decisions, hand_in
 from home.translation.po import LARGEST_BYTES, import_po
 from home.translation.rights import is_locked_for, may_edit, may_publish
+from home.translation.wording import Catalogue
 
 NEEDS_PUBLISHER = _("Only who may publish this can unlink a translation from its original, or link it again.")
 NO_ALIASES = _("Stories have no aliases: a French or English version is a text of its own.")
@@ -125,6 +126,7 @@ class SubmitForm(submit_translations.SubmitTranslationForm):
         self.adoptable = [
             one for one in adoptable_locales(instance) if may_publish(user, instance.get_translation(one))
         ]
+        self.fields["locales"].label = _("Languages")
         missing = self.fields["locales"].queryset
         self.fields["locales"].queryset = missing | Locale.objects.filter(pk__in=[one.pk for one in self.adoptable])
 
@@ -261,6 +263,7 @@ def translation_urls() -> list[URLPattern]:
     string, override = "strings/<int:string_segment_id>", "overrides/<int:overridable_segment_id>"
     one = "localize/translate/<int:translation_id>/"
     return [
+        path("localize/jsi18n/", Catalogue.as_view()),
         path("localize/submit/page/<int:page_id>/", SubmitPage.as_view()),
         path("localize/submit/snippet/<slug:app_label>/<slug:model_name>/<str:pk>/", SubmitSnippet.as_view()),
         path("localize/update/<int:translation_source_id>/", UpdateTranslations.as_view()),

@@ -134,7 +134,7 @@ def test_odd_questions_are_answered(translator: Desk, query: dict[str, str]) -> 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_report_is_exported(translator: Desk, kind: str) -> None:
     make_news("Patrol")
-    response = translator.client.get(reverse("translations_to_do"), {"export": kind})
+    response: Any = translator.client.get(reverse("translations_to_do"), {"export": kind})
     assert response.status_code == 200
     content = b"".join(response.streaming_content) if response.streaming else response.content
     assert f"translations-fr.{kind}" in response.headers["Content-Disposition"]
