@@ -1,11 +1,21 @@
 """The API put together: every room's router under `/api/v1/`, its errors, its description."""
 
+from typing import Annotated
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Path
+
 from cms.openapi import JsonParser, NewsroomAPI, described, docs
 from cms.problems import add_handlers
 from delivery.api import router as delivery_router
+from delivery.problems import DOCUMENT_PROBLEMS
+from delivery.reading import preview_response
 from home.api import router as home_router
+from home.api.pages import PageAnswer
+from news.api import NewsAnswer
 from news.api import router as news_router
 from videos.api import router as videos_router
+from videos.api.videos import VideoAnswer
 
 api = NewsroomAPI(
     title="Newsroom",
@@ -27,3 +37,17 @@ api.add_router("news/", news_router, tags=["News"])
 api.add_router("videos/", videos_router, tags=["Videos"])
 api.add_router("", home_router, tags=["Pages and site"])
 api.add_router("", delivery_router, tags=["Addresses and changes"])
+
+
+@api.get(
+    "preview/{str:token}/",
+    response={200: NewsAnswer | VideoAnswer | PageAnswer, **DOCUMENT_PROBLEMS},
+    summary="A draft, for who has a link to it",
+    tags=["Drafts"],
+)
+def preview(
+    request: HttpRequest,
+    token: Annotated[str, Path(..., description="As the editor's link has it; it expires, and can be revoked.")],
+) -> HttpResponse:
+    """A draft as it will be published. Here, not in a room: a draft may be of any collection."""
+    return preview_response(request, token)

@@ -44,6 +44,10 @@ class Environment(BaseSettings):
     FRONTEND_URL: str = Field(
         "http://localhost:3000", description="Address of the public frontend, for the first site record."
     )
+    FRONTEND_PREVIEW: str = Field(
+        "{path}?preview={token}",
+        description="Where the frontend shows a draft, below its address; {path}, {locale} and {token} are filled in.",
+    )
     ALLOWED_HOSTS: Annotated[list[str], NoDecode] = Field(
         [], description="Host names this server answers to, separated by commas. Required in production."
     )

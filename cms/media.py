@@ -11,4 +11,4 @@ def editors_media(request: HttpRequest, name: str) -> HttpResponseBase:
     user = request.user
     if not (user.is_active and user.has_perm("wagtailadmin.access_admin")) or ".." in name:
         raise Http404
-    return stream_stored(request, default_storage, name, Reader(is_editor=True))
+    return stream_stored(request, default_storage, name, Reader(is_public=False))

@@ -15,6 +15,7 @@ SECRET_KEY = env.SECRET_KEY.get_secret_value()
 VAR_DIR = env.VAR_DIR
 BASE_URL = env.base_url
 FRONTEND_URL = env.FRONTEND_URL.rstrip("/")
+FRONTEND_PREVIEW = env.FRONTEND_PREVIEW
 
 ALLOWED_HOSTS = env.ALLOWED_HOSTS or ["127.0.0.1", "localhost", "[::1]", "testserver"]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]

@@ -17,6 +17,7 @@ from django.http import (
 )
 
 from delivery.models import PublishedDocument
+from delivery.previews import draft_shows
 
 CHUNK_BYTES = 256 * 1024
 # How long others may keep a file (seconds): a withdrawn one is gone from caches after this at the latest.
@@ -25,29 +26,33 @@ SHARED_SECONDS = 60
 
 @dataclass(frozen=True)
 class Reader:
-    """Somebody who may read a file: the public, or an editor who looks at what is not published yet."""
+    """Somebody who may read a file: the public, or one who looks at what is not published (an editor, or who was
+    given a link to a draft): for that no cache may keep it.
+    """
 
-    is_editor: bool
+    is_public: bool
 
 
 def who_may_read(request: HttpRequest, *keys: str) -> Reader:
     """The right to read a file known by `keys` (`image:12`, …). Raises Http404 where there is none."""
     if PublishedDocument.objects.filter(shows__overlap=list(keys)).exists():
-        return Reader(is_editor=False)
+        return Reader(is_public=True)
     user = getattr(request, "user", None)
     if user is not None and user.is_active and user.has_perm("wagtailadmin.access_admin"):
-        return Reader(is_editor=True)
+        return Reader(is_public=False)
+    if draft_shows(request.GET.get("preview", ""), keys):
+        return Reader(is_public=False)
     raise Http404
 
 
 def public_headers(response: HttpResponseBase, reader: Reader) -> HttpResponseBase:
     """Say who may keep the file, and for how long; and that it runs nothing."""
     response["Cache-Control"] = (
-        "private, no-store" if reader.is_editor else f"public, max-age=0, s-maxage={SHARED_SECONDS}"
+        f"public, max-age=0, s-maxage={SHARED_SECONDS}" if reader.is_public else "private, no-store"
     )
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
-    if not reader.is_editor:
+    if reader.is_public:
         response["Access-Control-Allow-Origin"] = "*"
     return response
 

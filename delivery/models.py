@@ -249,6 +249,8 @@ class Preview(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+    # As of a document: the files that the draft showed when it was last read.
+    shows = ArrayField(models.CharField(max_length=300), default=list)
 
     class Meta:
         verbose_name = _("preview link")

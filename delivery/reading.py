@@ -10,14 +10,16 @@ from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, V
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.utils.http import parse_etags
+from django.utils.translation import gettext_lazy as _
 from ninja import Schema
 from pydantic import Field
 
 from delivery.caching import cache_control, etag_of, json_response, matches
 from delivery.cursors import decode_cursor, encode_cursor
-from delivery.errors import NotPublished
+from delivery.errors import BadParameter, NotPublished
 from delivery.models import NextChange, OldPath, PublishedDocument
 from delivery.parameters import DEFAULT_LOCALE, ListParameters, LocaleParameters
+from delivery.previews import draft_of
 from delivery.schemas import Language
 from delivery.slugs import canonical_slug
 
@@ -45,7 +47,7 @@ def document_response(request: HttpRequest, collection: str, key: str, query: Lo
     is_fallback = document.locale != query.locale
     return json_response(
         request,
-        _told(query.locale, is_fallback, document.wanted_body),
+        told(query.locale, is_fallback, document.wanted_body),
         etag=f'"{document.etag}.{query.locale}"' if is_fallback else f'"{document.etag}"',
         locale=document.locale,
         control=cache_control(document.now, document.change_at),
@@ -180,7 +182,7 @@ def _list_answer(
     body = b"".join(
         [
             b'{"requested_locale":"%s","items":[' % query.locale.encode(),
-            b",".join(_told(query.locale, row[1] != query.locale, row[6]) for row in shown if len(row) > 6),
+            b",".join(told(query.locale, row[1] != query.locale, row[6]) for row in shown if len(row) > 6),
             b'],"next":',
             b'"%s"' % cursor.encode() if cursor else b"null",
             b',"count":%d}' % count if count is not None else b"}",
@@ -196,7 +198,20 @@ def _list_answer(
     )
 
 
-def _told(requested: str, is_fallback: bool, stored: bytes | memoryview) -> bytes:
+def preview_response(request: HttpRequest, token: str) -> HttpResponse:
+    """The draft that a token is for, as it will be published. Nobody keeps it, nobody indexes it."""
+    if request.GET:
+        raise BadParameter(next(iter(request.GET)), _("There is no such parameter here."), "unknown_parameter")
+    draft = draft_of(token)
+    response = HttpResponse(told(draft.locale, False, draft.body), content_type="application/json")
+    response["Cache-Control"] = "private, no-store"
+    response["Content-Language"] = draft.locale
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def told(requested: str, is_fallback: bool, stored: bytes | memoryview) -> bytes:
     """Stored bytes with what the request adds in front: `delivery.schemas.Requested`."""
     flag = b"true" if is_fallback else b"false"
     return b'{"requested_locale":"%s","is_fallback":%s,' % (requested.encode(), flag) + bytes(stored)[1:]

@@ -54,13 +54,19 @@ def story_of(page: Page) -> Story:
     """The story row of a page, made if missing. A story's original language is that of its oldest page."""
     story = Story.objects.filter(pk=page.translation_key).first()
     if story is None:
-        renderer = renderer_for(page.specific_class)
-        oldest = Page.objects.filter(translation_key=page.translation_key).order_by("pk").first() or page
+        fresh = new_story(page)
         story, _made = Story.objects.get_or_create(
-            pk=page.translation_key,
-            defaults={"collection": renderer.collection, "original_locale_id": oldest.locale_id},
+            pk=fresh.pk,
+            defaults={"collection": fresh.collection, "original_locale_id": fresh.original_locale_id},
         )
     return story
+
+
+def new_story(page: Page) -> Story:
+    """The story row that a page would get, not saved."""
+    renderer = renderer_for(page.specific_class)
+    oldest = Page.objects.filter(translation_key=page.translation_key).order_by("pk").first() or page
+    return Story(pk=page.translation_key, collection=renderer.collection, original_locale_id=oldest.locale_id)
 
 
 def sync_stories(story_ids: Iterable[UUID]) -> int:

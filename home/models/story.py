@@ -1,9 +1,12 @@
 """What all pages with a document share."""
 
+import json
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.pages import CopyForm
 from wagtail.admin.panels import FieldPanel, HelpPanel, MultiFieldPanel, ObjectList, TabbedInterface
@@ -12,6 +15,7 @@ from wagtail_localize.fields import TranslatableField
 
 from delivery.forms import StoryForm, story_panels
 from delivery.models import PublicationKind
+from delivery.previews import render_draft
 from delivery.stories import edit_story, hold_for_embargo
 from home.translatable import shared
 
@@ -79,7 +83,7 @@ class StoryPage(Page):
         return TabbedInterface(
             [
                 ObjectList(cls.content_panels, heading=_("Content")),
-                ObjectList(cls.publication_panels, heading=_("Publication")),
+                ObjectList([*cls.settings_panels, *cls.publication_panels], heading=_("Publication")),
                 ObjectList(cls.promote_panels, heading=_("Promote")),
             ]
         )
@@ -112,3 +116,8 @@ class StoryPage(Page):
         """Publish, or schedule: before the story's embargo a publication waits for it, in every language."""
         hold_for_embargo(self, revision)
         return super().publish(revision, *args, **kwargs)
+
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> TemplateResponse:
+        """The draft's document, for people: what the public would read, and where each field went."""
+        document = json.loads(bytes(render_draft(self).body))
+        return TemplateResponse(request, "home/preview.html", {"page": self, "document": document})

@@ -95,8 +95,9 @@ def test_every_parameter_is_described(description: Any) -> None:
 def test_errors_and_304_are_described_everywhere(description: Any) -> None:
     for path, methods in description["paths"].items():
         responses = methods["get"]["responses"]
-        assert {"200", "304", "406", "422", "500"} <= set(responses), path
-        assert ("404" in responses) == ("{key}" in path or "resolve" in path), path
+        assert {"200", "406", "422", "500"} <= set(responses), path
+        assert ("304" in responses) == ("preview" not in path), path
+        assert ("404" in responses) == any(part in path for part in ("{key}", "resolve", "preview")), path
         assert ("301" in responses) == ("{key}" in path), path
         for status, response in responses.items():
             assert set(response.get("content", {})) == (

@@ -13,7 +13,7 @@ def rendition_file(request: HttpRequest, rendition_id: int, name: str) -> HttpRe
     """A public rendition, also in ranges, so that players can seek."""
     reader = who_may_read(request, f"rendition:{rendition_id}")
     rendition = get_object_or_404(VideoRendition, pk=rendition_id)
-    if not reader.is_editor and rendition.audience != Audience.PUBLIC:
+    if reader.is_public and rendition.audience != Audience.PUBLIC:
         raise Http404
     return stream_stored(request, default_storage, rendition.file_name, reader)
 

@@ -1,0 +1,108 @@
+"""Drafts as they will be published, and links that show one to whoever has the link.
+
+Nothing of it is kept: no document, no entry of the log, no cache.
+"""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+from wagtail.models import Page
+
+from delivery.clock import database_now
+from delivery.context import frontend_path, frontend_root
+from delivery.errors import NotPublished
+from delivery.models import Preview, PublishedDocument, Story
+from delivery.registry import renderer_for
+from delivery.sync import document_of, new_story, render_context, translation_links
+from delivery.visibility import pages_of, public_pages
+
+_signer = Signer(sep=".", salt="delivery.previews")
+
+
+def render_draft(page: Page) -> PublishedDocument:
+    """The document that a draft would become now, not saved. The page itself need not be saved either."""
+    at = database_now()
+    story = Story.objects.select_related("original_locale").filter(pk=page.translation_key).first() or new_story(page)
+    if values := getattr(page, "story_values", None):  # what an editor has typed and not saved
+        story.public_date = values.get("public_date")
+    locale = page.locale.language_code
+    public = public_pages(story, pages_of(story.pk), at) | {locale: page}
+    context = render_context(story, locale, page, at, translation_links(public), is_preview=True)
+    renderer = renderer_for(type(page))
+    return document_of(context, renderer.render(page, context), renderer.version)
+
+
+def make_link(page: Page, lasts: timedelta) -> str:
+    """A token that shows the page's latest draft for a while. Only its hash is kept: it cannot be shown again."""
+    token = _signer.sign(secrets.token_urlsafe(24))
+    Preview.objects.create(
+        token_hash=_hash(token),
+        page_id=page.pk,
+        locale=page.locale.language_code,
+        expires_at=database_now() + lasts,
+    )
+    return token
+
+
+def links_of(page: Page) -> list[Preview]:
+    """Links to this page's draft that still work, newest first."""
+    return list(_valid().filter(page_id=page.pk).order_by("-created_at"))
+
+
+def revoke(preview: Preview) -> None:
+    """End a link now."""
+    Preview.objects.filter(pk=preview.pk).update(revoked_at=Now())
+
+
+def draft_of(token: str) -> PublishedDocument:
+    """The latest draft, as it is now, of the page that a token is for.
+
+    Its addresses of files carry the token too, since the public may not fetch them yet. Raises NotPublished, whatever
+    is wrong with the token.
+    """
+    preview = _preview(token)
+    page = Page.objects.filter(pk=preview.page_id).first() if preview else None
+    if preview is None or page is None:
+        raise NotPublished
+    draft = render_draft(page.get_latest_revision_as_object())
+    if preview.shows != draft.shows:
+        Preview.objects.filter(pk=preview.pk).update(shows=draft.shows)
+    files = re.compile(re.escape(f"{settings.BASE_URL}/files/".encode()) + rb'[^"\\\s,]+')
+    draft.body = files.sub(lambda address: address[0] + f"?preview={token}".encode(), draft.body)
+    return draft
+
+
+def draft_shows(token: str, keys: Iterable[str]) -> bool:
+    """Whether a draft that this token is for shows a file that is known by one of these keys."""
+    preview = _preview(token) if token else None
+    return preview is not None and not set(keys).isdisjoint(preview.shows)
+
+
+def frontend_preview_url(page: Page, token: str) -> str:
+    """Where the frontend shows the draft."""
+    where = {"path": frontend_path(page), "locale": page.locale.language_code, "token": token}
+    return frontend_root() + settings.FRONTEND_PREVIEW.format_map(where)
+
+
+def _valid() -> QuerySet[Preview]:
+    return Preview.objects.filter(expires_at__gt=Now(), revoked_at=None)
+
+
+def _preview(token: str) -> Preview | None:
+    """The link of a token; none where the signature is bent, which asks the database nothing."""
+    try:
+        _signer.unsign(token)
+    except BadSignature:
+        return None
+    return _valid().filter(token_hash=_hash(token)).first()
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
