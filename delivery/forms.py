@@ -1,5 +1,6 @@
 """The story's fields in the page editor. They belong to the story, so they show the same in every language."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -59,6 +60,8 @@ class StoryForm(WagtailAdminPageForm):
             go_live_at = cleaned.get("go_live_at")
             if go_live_at and go_live_at < embargo:
                 self.add_error("go_live_at", _("This is before the story's embargo."))
+        if "story_embargo_until" not in self.errors and self._ends_embargo_early(embargo) and not self._may_publish():
+            self.add_error("story_embargo_until", _("Only who may publish can lift an embargo, or bring it forward."))
         if cleaned.get("story_translation_not_needed") and not cleaned.get("story_translation_not_needed_reason"):
             self.add_error("story_translation_not_needed_reason", _("Say why no translation is needed."))
         release = cleaned.get("story_release") or Release.ORIGINAL_FIRST
@@ -66,6 +69,12 @@ class StoryForm(WagtailAdminPageForm):
         if release != before and release == Release.WHEN_READY and not self._may_publish():
             self.add_error("story_release", _("Only who may publish can let a translation go out before its original."))
         return cleaned
+
+    def _ends_embargo_early(self, embargo: datetime | None) -> bool:
+        held = self.story.embargo_until if self.story else None
+        return bool(
+            held and held > timezone.now() and (embargo is None or embargo < held.replace(second=0, microsecond=0))
+        )
 
     def _may_publish(self) -> bool:
         page = self.instance if self.instance.pk else self.parent_page
