@@ -127,7 +127,7 @@ class NewsPage(StoryPage):
         HelpPanel(_("Search engines show the title and the summary where these fields are empty.")),
         *Page.promote_panels,
     ]
-    search_fields = [*Page.search_fields, index.SearchField("summary"), index.SearchField("body")]
+    search_fields = [*StoryPage.search_fields, index.SearchField("body")]
     override_translatable_fields = [
         *StoryPage.override_translatable_fields,
         *shared("kind", "dateline_date", "priority", "event_date", "tagged_items", "sources", "related"),

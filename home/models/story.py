@@ -8,11 +8,15 @@ from django.db import models
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 from wagtail.admin.forms.pages import CopyForm
 from wagtail.admin.panels import FieldPanel, HelpPanel, MultiFieldPanel, ObjectList, TabbedInterface
 from wagtail.models import Locale, Page, Revision
+from wagtail.search import index
+from wagtail.users.models import UserProfile
 from wagtail_localize.fields import TranslatableField
 
+from delivery.context import frontend_path, frontend_root
 from delivery.forms import StoryForm, story_panels
 from delivery.models import PublicationKind
 from delivery.previews import render_draft
@@ -68,6 +72,8 @@ class StoryPage(Page):
         HelpPanel(heading=_("Translations"), template="home/translation/states_panel.html"),
         MultiFieldPanel([FieldPanel("owner_desk"), FieldPanel("internal_note")], heading=_("Inside the newsroom")),
     ]
+    # The admin's search looks for beginnings of words.
+    search_fields = [*Page.search_fields, index.SearchField("summary"), index.AutocompleteField("summary")]
     # Decided field by field for wagtail-localize; a test lists every field of every page.
     override_translatable_fields: list[Any] = [
         TranslatableField("slug"),
@@ -120,4 +126,18 @@ class StoryPage(Page):
     def serve_preview(self, request: HttpRequest, mode_name: str) -> TemplateResponse:
         """The draft's document, for people: what the public would read, and where each field went."""
         document = json.loads(bytes(render_draft(self).body))
-        return TemplateResponse(request, "home/preview.html", {"page": self, "document": document})
+        response = TemplateResponse(request, "home/preview.html", {"page": self, "document": document})
+        with override(UserProfile.get_for_user(request.user).get_preferred_language()):
+            response.render()
+        return response
+
+    def get_url_parts(self, request: HttpRequest | None = None) -> tuple[int, str, str] | None:
+        """Site, address and path in the frontend: this server shows no pages."""
+        parts = super().get_url_parts(request)
+        return parts and (parts[0], frontend_root(), frontend_path(self))
+
+    def get_url(self, request: HttpRequest | None = None, current_site: Any = None) -> str | None:
+        """In full, where Wagtail leaves the host out as it has one site only: the admin is on another."""
+        return self.get_full_url(request)
+
+    url = property(get_url)

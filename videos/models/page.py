@@ -91,7 +91,7 @@ class VideoPage(StoryPage):
         HelpPanel(_("Search engines show the title and the summary where these fields are empty.")),
         *Page.promote_panels,
     ]
-    search_fields = [*Page.search_fields, index.SearchField("summary"), index.SearchField("description")]
+    search_fields = [*StoryPage.search_fields, index.SearchField("description")]
     override_translatable_fields = [
         *StoryPage.override_translatable_fields,
         *shared("kind", "video", "with_graphics", "recorded_on", "tagged_items", "people", "credits"),
