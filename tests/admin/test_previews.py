@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.users.models import UserProfile
 
 from delivery.models import Change, Preview, PublishedDocument
 from delivery.previews import make_link
@@ -80,7 +81,7 @@ def test_draft_view_shows_the_latest_revision(editor: Person) -> None:
 
 @pytest.mark.parametrize("kind", ["home", "section", "video"])
 def test_every_kind_of_page_has_a_preview(editor: Person, kind: str) -> None:
-    made = {"home": lambda: HomePage.objects.first(), "section": section, "video": make_video}[kind]()
+    made = {"home": HomePage.objects.first, "section": section, "video": make_video}[kind]()
     response = editor.get(reverse("wagtailadmin_pages:view_draft", args=[made.pk]))
     assert response.status_code == 200
     assert made.title in response.content.decode()
@@ -190,3 +191,11 @@ def test_editor_finds_the_way_to_links(editor: Person) -> None:
     html = editor.get(url).content.decode()
     assert "There is none." in html
     assert "http://localhost:3000/en/news/soon/?preview=" in editor.post(url, {"hours": "1"}).content.decode()
+
+
+def test_preview_speaks_the_editors_language(editor: Person) -> None:
+    page = make_news("Soon", publish=False)
+    UserProfile.objects.update_or_create(user=editor.user, defaults={"preferred_language": "fr"})
+    html = editor.get(reverse("wagtailadmin_pages:view_draft", args=[page.pk])).content.decode()
+    assert '<html lang="fr">' in html
+    assert '<article lang="en">' in html
