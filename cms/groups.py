@@ -1,7 +1,7 @@
 """Who may do what: one table, applied after each `migrate` and by `manage.py sync_rights`.
 
 It gives each group exactly what the table says and takes nothing from other groups. The decision and its reasons:
-docs/decisions/0003-rights.md.
+docs/decisions/0003-foundation.md.
 """
 
 from dataclasses import dataclass, field
