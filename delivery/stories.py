@@ -20,7 +20,9 @@ def hold_for_embargo(page: Page, revision: Revision) -> None:
     story = Story.objects.filter(pk=page.translation_key).first()
     if story is None or story.embargo_until is None or story.embargo_until <= timezone.now():
         return
-    own = parse_datetime(revision.content.get("go_live_at") or "")
+    own = revision.content.get("go_live_at")
+    if isinstance(own, str):  # read from the database; a revision that was just made still has the moment itself
+        own = parse_datetime(own)
     if own is None or own < story.embargo_until:
         _set_time(revision, story.embargo_until)
         revision.save(update_fields=["content"])

@@ -224,3 +224,31 @@ def _namespaces(resolver: Any) -> list[tuple[str, Any]]:
         if hasattr(pattern, "url_patterns"):
             found += [(pattern.namespace, pattern), *_namespaces(pattern)]
     return found
+
+
+def test_revisers_lock_keeps_the_translator_out(handed_over: Translation, translator: Desk) -> None:
+    reviser = Desk("Revisers")
+    page = handed_over.get_target_instance()
+    assert reviser.client.post(reverse("wagtailadmin_pages:lock", args=[page.pk])).status_code == 302
+    segment = handed_over.source.stringsegment_set.get(context__path="title")
+    assert translator.put(handed_over, segment, "Autre").status_code == 403
+    translator.hand_in(handed_over)
+    assert not handed_over.get_target_instance().workflow_in_progress
+    assert reviser.put(handed_over, segment, "Patrouille").status_code == 200
+    reviser.hand_in(handed_over)
+    page = handed_over.get_target_instance()
+    assert (page.title, page.live, page.workflow_in_progress) == ("Patrouille", False, True)
+
+
+@pytest.mark.parametrize("group", ["Revisers", "Editors"])
+def test_others_without_the_right_neither_publish_nor_unlink(
+    handed_over: Translation, senior: Desk, editor: Desk, group: str
+) -> None:
+    desk = editor if group == "Editors" else Desk(group)
+    desk.publish(handed_over)
+    assert not handed_over.get_target_instance().live
+    senior.publish(handed_over)
+    desk.client.post(stop(handed_over))
+    desk.client.post(reverse("wagtail_localize:convert_to_alias", args=[handed_over.get_target_instance().pk]))
+    handed_over.refresh_from_db()
+    assert (handed_over.enabled, handed_over.get_target_instance().alias_of_id) == (True, None)
