@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emi
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-stop demo-status test check lint format types imports lock migrations messages \
-        openapi golden browser bench soak clean product tools
+        openapi golden browser soak clean product tools
 .SILENT:
 
 help:
@@ -28,7 +28,7 @@ help:
 	echo "make openapi      renew the committed OpenAPI description"
 	echo "make golden       renew the golden JSON answers (read the diff!)"
 	echo "make browser      fetch a Chromium for the browser tests, where the machine has none"
-	echo "make bench        benchmarks · make soak: the long ones"
+	echo "make soak         the tests of faults, with far more of them"
 	echo "make clean        end the demo and delete its data, caches and .venv"
 
 demo: product
@@ -84,11 +84,8 @@ golden: tools
 browser: tools
 	$(BIN)/python tests/chromium/fetch.py
 
-bench: tools
-	$(BIN)/python -m benchmarks $(ARGS)
-
 soak: tools
-	$(BIN)/python -m benchmarks.soak $(ARGS)
+	SOAK=1 $(BIN)/python -m pytest tests/faults $(ARGS)
 
 clean:
 	if [ -x $(BIN)/python ]; then $(BIN)/python -m cms.local clean; fi
