@@ -18,6 +18,7 @@ from wagtail_localize.models import StringSegment, StringTranslation, Translatio
 
 from delivery.models import Publication, PublishedDocument, Story
 from delivery.registry import all_renderers
+from home.models import Topic
 
 
 class State(models.TextChoices):
@@ -205,6 +206,26 @@ def most_pressing_first(stories: QuerySet[Any]) -> QuerySet[Any]:
     """By priority, then by the time before which the translation is needed."""
     rank = Case(*[When(state=state, then=Value(place)) for place, state in enumerate(FOR_TRANSLATORS)], default=99)
     return stories.annotate(rank=rank).order_by("-priority", F("embargo_until").asc(nulls_last=True), "rank", "-pk")
+
+
+def topics_without(locale: Locale) -> QuerySet[Any]:
+    """Public topics that readers of `locale` cannot find by their own words, with the draft's `target_id` if any."""
+    translated = Topic.objects.filter(translation_key=OuterRef("translation_key"), locale=locale)
+    return (
+        Topic.objects.filter(live=True)
+        .exclude(locale=locale)
+        .filter(~Exists(translated.filter(live=True)))
+        .annotate(target_id=_one(translated, "pk"))
+        .order_by("name", "pk")
+    )
+
+
+def topic_url(topic: Any, locale: Locale) -> str:
+    """As `work_url`, for a row of `topics_without`."""
+    if topic.target_id:
+        return reverse("wagtailsnippets_home_topic:edit", args=[topic.target_id])
+    submit = reverse("wagtail_localize:submit_snippet_translation", args=["home", "topic", topic.pk])
+    return f"{submit}?select_locale={locale.language_code}"
 
 
 def work_url(row: Any, locale: Locale) -> str:

@@ -21,7 +21,16 @@ from wagtail.models import Locale
 from delivery.models import Story
 from delivery.registry import all_renderers
 from home.translation.rights import translates
-from home.translation.states import DONE, FOR_TRANSLATORS, State, most_pressing_first, translations_into, work_url
+from home.translation.states import (
+    DONE,
+    FOR_TRANSLATORS,
+    State,
+    most_pressing_first,
+    topic_url,
+    topics_without,
+    translations_into,
+    work_url,
+)
 
 MAY_SEE = "wagtail_localize.submit_translation"
 COLLECTIONS = {"news": _("News"), "videos": _("Videos"), "pages": _("Pages")}
@@ -166,6 +175,9 @@ class WaitsForYou(Component):
             "counts": [(State(state).label, counted[state], state) for state in FOR_TRANSLATORS if state in counted],
             "rows": [{"story": row, "state": State(row.state), "url": work_url(row, locale)} for row in rows],
             "more": max(sum(counted.values()) - len(rows), 0),
+            "topics": [
+                (topic, topic_url(topic, locale)) for topic in topics_without(locale).select_related("locale")[:20]
+            ],
             "report": f"{reverse('translations_to_do')}?into={locale.language_code}",
         }
 

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from delivery.stories import change_embargo
-from tests.factories.newsroom import edit, make_news, make_translation, make_video, story
-from tests.translation.conftest import Desk
+from tests.factories.newsroom import edit, make_news, make_topic, make_translation, make_video, story
+from tests.translation.conftest import Desk, edit_url
 
 pytestmark = pytest.mark.django_db
 
@@ -164,6 +164,20 @@ def test_each_row_leads_to_the_work(editor: Desk, translator: Desk) -> None:
     assert "checked" in checked
 
 
+def test_panel_names_topics_that_lack_a_language(translator: Desk, senior: Desk) -> None:
+    rescue, sauvetage = make_topic("Rescue"), make_topic("Phares", locale="fr")
+    submit = [
+        reverse("wagtail_localize:submit_snippet_translation", args=["home", "topic", topic.pk])
+        for topic in (rescue, sauvetage)
+    ]
+    assert f'href="{submit[0]}?select_locale=fr" lang="en">Rescue<' in panel(translator)
+    assert f'href="{submit[1]}?select_locale=en" lang="fr">Phares<' in panel(translator)
+    translation = translator.submit(rescue, "fr")
+    assert f'href="{edit_url(translation.get_target_instance())}" lang="en">Rescue<' in panel(translator)
+    senior.publish(translation)
+    assert "Rescue<" not in panel(translator)
+
+
 @pytest.mark.parametrize(
     ("group", "may", "has_panel"),
     [
@@ -205,6 +219,7 @@ def test_queries_do_not_grow_with_the_rows(editor: Desk, translator: Desk, view:
     def add(number: int) -> None:
         for index in range(number):
             page = make_news(f"Story {index}")
+            make_topic(f"Topic {number} {index}", slug=f"topic-{number}-{index}")
             if index % 2:
                 editor.submit(page, "fr")
 
