@@ -1,10 +1,15 @@
 """Which languages of a story the public may read at a moment. The one place where that is decided."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet, TextChoices
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale, Page, PageViewRestriction, Site
 
 from delivery.models import Release, Story
@@ -27,43 +32,131 @@ def pages_of(story_id: UUID) -> dict[str, Page]:
     return pages
 
 
+class Hidden(TextChoices):
+    """Why the public does not read a page; the label says it in words, with what `explain` fills in."""
+
+    WITHDRAWN = "withdrawn", _("Withdrawn on %(at)s.")
+    EMBARGO = "embargo", _("Under embargo until %(at)s.")
+    SCHEDULED = "scheduled", _("Scheduled for %(at)s.")
+    DRAFT = "draft", _("Not published: a draft.")
+    EXPIRED = "expired", _("Expired on %(at)s.")
+    UNPUBLISHED_ABOVE = "unpublished_above", _("The page “%(page)s” above it is not published.")
+    RESTRICTED = "restricted", _("The page “%(page)s” is private, in one language or another.")
+    NO_SITE = "no_site", _("It belongs to no site.")
+    WAITS_FOR_ORIGINAL = "waits_for_original", _("Ready, and goes out with the original (%(languages)s) or after it.")
+    WAITS_FOR_ALL = "waits_for_all", _("Ready, and goes out together with: %(languages)s.")
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What the public sees of a story in one language: nothing hidden, or why."""
+
+    page: Page
+    hidden: Hidden | None
+    sentence: str
+
+
 def public_pages(story: Story, pages: dict[str, Page], at: datetime) -> dict[str, Page]:
     """Those of `pages` that the public may read at `at`: live, reachable, unrestricted, released, past the embargo."""
-    if story.withdrawn_at or (story.embargo_until and story.embargo_until > at):
-        return {}
-    reachable = {
-        locale: page
-        for locale, page in pages.items()
-        if page.live and not (page.expire_at and page.expire_at <= at) and is_reachable(page)
-    }
-    return reachable if story.publications.exists() else _first_release(story, reachable)
+    return {locale: pages[locale] for locale, hidden in what_hides(story, pages, at).items() if hidden is None}
 
 
-def _first_release(story: Story, ready: dict[str, Page]) -> dict[str, Page]:
+def what_hides(story: Story, pages: dict[str, Page], at: datetime) -> dict[str, Hidden | None]:
+    """The rule: for each language, None where the public may read it, or the first reason why it may not."""
+    if story.withdrawn_at:
+        return dict.fromkeys(pages, Hidden.WITHDRAWN)
+    if story.embargo_until and story.embargo_until > at:
+        return dict.fromkeys(pages, Hidden.EMBARGO)
+    found = {locale: _hides_alone(page, at) for locale, page in pages.items()}
+    ready = {locale for locale, hidden in found.items() if hidden is None}
+    waits = _release_waits(story, ready) if ready and not story.publications.exists() else None
+    return {locale: hidden or waits for locale, hidden in found.items()}
+
+
+def _hides_alone(page: Page, at: datetime) -> Hidden | None:
+    if not page.live:
+        return Hidden.DRAFT
+    if page.expire_at and page.expire_at <= at:
+        return Hidden.EXPIRED
+    return _unreachable(page)
+
+
+def _release_waits(story: Story, ready: set[str]) -> Hidden | None:
     """Before its first release a story's languages wait for one another, as `Release` says."""
-    original = story.original_locale.language_code
-    if story.release == Release.ORIGINAL_FIRST and original not in ready:
-        return {}
-    if story.release == Release.TOGETHER and not story.translation_not_needed:
-        wanted = set(Locale.objects.values_list("language_code", flat=True))
-        if wanted - set(ready):
-            return {}
-    return ready
+    if story.release == Release.ORIGINAL_FIRST and story.original_locale.language_code not in ready:
+        return Hidden.WAITS_FOR_ORIGINAL
+    if story.release == Release.TOGETHER and not story.translation_not_needed and _languages() - ready:
+        return Hidden.WAITS_FOR_ALL
+    return None
 
 
-def is_reachable(page: Page) -> bool:
+def _languages() -> set[str]:
+    return set(Locale.objects.values_list("language_code", flat=True))
+
+
+def _unreachable(page: Page) -> Hidden | None:
     """Whether every page above is live, none (itself included) is restricted, and the tree is a site's.
 
     A restriction holds for the story: set on one language of a page, it closes every language.
     """
-    above = Page.objects.filter(path__in=ancestor_paths(page)[:-1], depth__gt=1).order_by("depth")
-    chain = [*above.values_list("live", "translation_key"), (page.live, page.translation_key)]
+    above = pages_above(page).values_list("live", "translation_key")
+    chain = [*above, (page.live, page.translation_key)]
     keys = [key for _live, key in chain]
-    return (
-        all(live for live, _key in chain)
-        and Site.objects.filter(root_page__translation_key=keys[0]).exists()
-        and not PageViewRestriction.objects.filter(page__translation_key__in=keys).exists()
-    )
+    if not all(live for live, _key in chain):
+        return Hidden.UNPUBLISHED_ABOVE
+    if not Site.objects.filter(root_page__translation_key=keys[0]).exists():
+        return Hidden.NO_SITE
+    if restrictions_of(keys).exists():
+        return Hidden.RESTRICTED
+    return None
+
+
+def pages_above(page: Page) -> QuerySet[Page]:
+    """The pages from the site's root down to the parent."""
+    return Page.objects.filter(path__in=ancestor_paths(page)[:-1], depth__gt=1).order_by("depth")
+
+
+def restrictions_of(keys: list[UUID]) -> QuerySet[PageViewRestriction]:
+    """View restrictions of pages with these translation keys, in whatever language they were set."""
+    return PageViewRestriction.objects.filter(page__translation_key__in=keys)
+
+
+def explain(story: Story, pages: dict[str, Page], at: datetime) -> dict[str, Explanation]:
+    """The rule in words, by language."""
+    return {locale: _explained(story, pages[locale], hidden) for locale, hidden in what_hides(story, pages, at).items()}
+
+
+def _explained(story: Story, page: Page, hidden: Hidden | None) -> Explanation:
+    """The words for a reason, with what they name. A draft may have a time before it, or behind it."""
+    if hidden is None:
+        return Explanation(page, None, str(_("Public.")))
+    names: dict[str, Any] = {}
+    match hidden:
+        case Hidden.WITHDRAWN:
+            names["at"] = _moment(story.withdrawn_at)
+        case Hidden.EMBARGO:
+            names["at"] = _moment(story.embargo_until)
+        case Hidden.DRAFT if scheduled := page.scheduled_revision:
+            hidden, names["at"] = Hidden.SCHEDULED, _moment(scheduled.approved_go_live_at)
+        case Hidden.DRAFT if page.expired:
+            hidden, names["at"] = Hidden.EXPIRED, _moment(page.expire_at)
+        case Hidden.EXPIRED:
+            names["at"] = _moment(page.expire_at)
+        case Hidden.UNPUBLISHED_ABOVE:
+            names["page"] = pages_above(page).filter(live=False).first()
+        case Hidden.RESTRICTED:
+            keys = [*pages_above(page).values_list("translation_key", flat=True), page.translation_key]
+            restriction = restrictions_of(keys).select_related("page").first()
+            names["page"] = restriction.page if restriction else ""
+        case Hidden.WAITS_FOR_ORIGINAL:
+            names["languages"] = story.original_locale
+        case Hidden.WAITS_FOR_ALL:
+            names["languages"] = ", ".join(str(one) for one in Locale.objects.exclude(pk=page.locale_id))
+    return Explanation(page, hidden, str(hidden.label) % names)
+
+
+def _moment(at: datetime | None) -> str:
+    return date_format(localtime(at), "SHORT_DATETIME_FORMAT") if at else ""
 
 
 def ancestor_paths(page: Page) -> list[str]:
