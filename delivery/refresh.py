@@ -4,6 +4,7 @@ import logging
 import time
 
 from django.db import transaction
+from django.db.models import F, Func, IntegerField, OuterRef, QuerySet, Subquery
 
 from delivery.models import PublishedDocument, Refresh
 from delivery.sync import sync_stories
@@ -43,6 +44,16 @@ def refresh_all(*, budget: float = 0.2) -> None:
     while left:
         with transaction.atomic():
             left = refresh_batch(budget=budget)
+
+
+def waiting_refreshes() -> QuerySet[Refresh]:
+    """What is still to be rendered again, oldest first, each with the number of its `documents`."""
+    documents = PublishedDocument.objects.filter(
+        depends_on__contains=[OuterRef("dependency")], pk__gt=OuterRef("cursor")
+    )
+    # As a function, `Count` does not group.
+    number = documents.values(number=Func(F("pk"), function="COUNT", output_field=IntegerField()))
+    return Refresh.objects.annotate(documents=Subquery(number)).order_by("pk")
 
 
 def wake_refresh() -> None:

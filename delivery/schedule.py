@@ -5,7 +5,8 @@ import traceback
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
 from wagtail.models import Page, Revision
 
 from delivery.clock import database_now
@@ -106,6 +107,25 @@ def _park(page_id: int) -> None:
             failed_at=now,
             next_attempt_at=now + timedelta(minutes=pause),
         )
+
+
+def held_up() -> QuerySet[ParkedPublication]:
+    """Failed acts that are still to be done; `publishes` tells publications from ends of publication.
+
+    What was since published by hand, called off or deleted is left out: the clock will not try it again.
+    """
+    revisions = Revision.page_revisions.filter(
+        object_id=Cast(OuterRef("pk"), CharField()), approved_go_live_at__isnull=False
+    )
+    expiring = Page.objects.filter(pk=OuterRef("pk"), live=True, expire_at__isnull=False)
+    return ParkedPublication.objects.annotate(publishes=Exists(revisions)).filter(
+        Q(publishes=True) | Q(Exists(expiring)), Exists(Page.objects.filter(pk=OuterRef("pk")))
+    )
+
+
+def try_now(page_id: int) -> bool:
+    """Have a failed act tried at the clock's next look, whatever pause it is in. Whether it still waits."""
+    return bool(held_up().filter(pk=page_id).update(next_attempt_at=database_now()))
 
 
 def is_scheduled(page: Page) -> bool:

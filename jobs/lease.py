@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from jobs.models import Job, JobState, new_lease_holder
@@ -74,6 +74,12 @@ def stranded(model: type[Job], limit: int = 100) -> list[Any]:
     due = Q(state=JobState.QUEUED, due_at__lte=Now()) | Q(state=JobState.RUNNING, leased_until__lt=Now())
     rows = model._default_manager.filter(due, attempts__lt=MOST_ATTEMPTS).order_by("due_at")
     return list(rows.values_list("pk", flat=True)[:limit])
+
+
+def given_up(model: type[Job]) -> QuerySet[Any]:
+    """Rows that nobody will try again by himself: failed, or left behind by the worker of the last attempt."""
+    dead = Q(state=JobState.RUNNING, leased_until__lt=Now(), attempts__gte=MOST_ATTEMPTS)
+    return model._default_manager.filter(Q(state=JobState.FAILED) | dead)
 
 
 def requeue(job: Job) -> None:

@@ -1,5 +1,23 @@
 """The room's door for editors: Wagtail loads this package, a module a subject."""
 
-from home.wagtail_hooks import previews, translation_editor, translation_report, translation_urls, vocabulary
+from home.wagtail_hooks import (
+    held_up,
+    previews,
+    publications,
+    reports,
+    translation_editor,
+    translation_report,
+    translation_urls,
+    vocabulary,
+)
 
-__all__ = ["previews", "translation_editor", "translation_report", "translation_urls", "vocabulary"]
+__all__ = [
+    "held_up",
+    "previews",
+    "publications",
+    "reports",
+    "translation_editor",
+    "translation_report",
+    "translation_urls",
+    "vocabulary",
+]

@@ -1,0 +1,83 @@
+"""What reports for those who may publish have in common: who sees them, their addresses, a button in a row."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.urls import URLPattern, path, reverse
+from django.utils.functional import cached_property
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.ui.tables import Column
+from wagtail.admin.views.reports import ReportView
+from wagtail.models import Page
+from wagtail.permissions import policy_registry
+
+
+def page_rights() -> Any:
+    """Who may do what with which pages: Wagtail's policy."""
+    return policy_registry.get_by_type(Page)
+
+
+def publishes(user: Any) -> bool:
+    """Whether this person may publish any page."""
+    return bool(page_rights().user_has_permission(user, "publish"))
+
+
+class PublishersReport(ReportView):
+    """A report for those who may publish something."""
+
+    permission_required = "publish"
+    is_searchable = False
+
+    @cached_property
+    def permission_policy(self) -> Any:
+        """That of pages, whatever the rows are."""
+        return page_rights()
+
+    @classmethod
+    def paths(cls, route: str) -> list[URLPattern]:
+        """The report, and its table alone for filters."""
+        return [
+            path(f"reports/{route}/", cls.as_view(), name=cls.index_url_name),
+            path(f"reports/{route}/results/", cls.as_view(results_only=True), name=cls.index_results_url_name),
+        ]
+
+    @classmethod
+    def menu_item(cls, order: int) -> MenuItem:
+        """In the menu "Reports"."""
+        return PublishersMenuItem(
+            cls.page_title,
+            reverse(cls.index_url_name),
+            name=cls.index_url_name.replace("_", "-"),
+            icon_name=cls.header_icon,
+            order=order,
+        )
+
+
+class PublishersMenuItem(MenuItem):
+    """Shown to those who may publish something."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return publishes(request.user)
+
+
+class PostButton(Column):
+    """A button in a row that does something. `get_url`: row → where it posts to; `get_name`: row → what it is about."""
+
+    cell_template_name = "home/reports/post_button.html"
+
+    def __init__(self, name: str, *, get_url: Callable[[Any], str], get_name: Callable[[Any], str], **options: Any):
+        super().__init__(name, **options)
+        self.get_url = get_url
+        self.get_name = get_name
+
+    def get_cell_context_data(self, instance: Any, parent_context: Mapping[str, Any]) -> dict[str, Any]:
+        """Cells are rendered without the request's own context, so the token comes along."""
+        context = super().get_cell_context_data(instance, parent_context)
+        request = parent_context["request"]
+        return context | {
+            "url": self.get_url(instance),
+            "about": self.get_name(instance),
+            "csrf_token": get_token(request),
+        }

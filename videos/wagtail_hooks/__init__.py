@@ -1,0 +1,5 @@
+"""The room's door for editors: Wagtail loads this package, a module a subject."""
+
+from videos.wagtail_hooks import uploads
+
+__all__ = ["uploads"]
