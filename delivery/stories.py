@@ -68,23 +68,32 @@ def is_public(story: Story) -> bool:
     return story.documents.exists()
 
 
-def withdraw(story: Story, *, reason: str, replacement: Story | None = None) -> None:
+def withdraw(story: Story, *, reason: str, replacement: Story | None = None, user: Any = None) -> None:
     """Take a story away from the public in every language at once; the feed tells what replaced it.
 
-    Its pages become drafts, so that nothing brings it back by itself.
+    Its pages become drafts without a schedule, so that nothing brings it back by itself.
     """
     story.withdrawn_at = timezone.now()
     story.withdrawn_reason = reason
     story.replacement = replacement
     story.save(update_fields=["withdrawn_at", "withdrawn_reason", "replacement"])
     story_moved(story.pk)
-    for page in Page.objects.filter(translation_key=story.pk, alias_of__isnull=True, live=True).specific():
-        page.unpublish()
+    _make_drafts(story, user)
 
 
-def reinstate(story: Story) -> None:
+def reinstate(story: Story, *, user: Any = None) -> None:
     """Undo a withdrawal. Nothing is published by it: the pages are drafts, to be published again."""
     story.withdrawn_at = None
+    story.withdrawn_reason = ""
     story.replacement = None
-    story.save(update_fields=["withdrawn_at", "replacement"])
+    story.save(update_fields=["withdrawn_at", "withdrawn_reason", "replacement"])
     story_moved(story.pk)
+    # Somebody may have published or scheduled one meanwhile, which the withdrawal held back.
+    _make_drafts(story, user)
+
+
+def _make_drafts(story: Story, user: Any) -> None:
+    for page in Page.objects.filter(translation_key=story.pk, alias_of__isnull=True).specific():
+        page.revisions.filter(approved_go_live_at__isnull=False).update(approved_go_live_at=None)
+        if page.live:
+            page.unpublish(user=user)

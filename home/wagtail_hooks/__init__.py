@@ -9,6 +9,7 @@ from home.wagtail_hooks import (
     translation_report,
     translation_urls,
     vocabulary,
+    withdrawal,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "translation_report",
     "translation_urls",
     "vocabulary",
+    "withdrawal",
 ]
