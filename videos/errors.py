@@ -1,5 +1,6 @@
 """What can go wrong with videos. None of these knows HTTP."""
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -26,3 +27,13 @@ class IngestFailed(VideosError):
     """A file was stored, and could not be made a video. `reason`: what went wrong."""
 
     message = _("This file could not be taken in: %(reason)s")
+
+
+class BadWebVTT(VideosError):
+    """Timed text that players would not show whole. `line`: counted from 1; `reason`: a translated sentence."""
+
+    message = _("Line %(line)s: %(reason)s")
+
+    def __init__(self, line: int, reason: Promise, **details: object) -> None:
+        self.line = line
+        super().__init__(line=line, reason=str(reason) % details if details else str(reason))

@@ -18,6 +18,9 @@ def video_file_saved(instance: VideoFile, **_kwargs: Any) -> None:
     ingest = begin_ingest(instance)
     if ingest is not None:
         transaction.on_commit(lambda: wake_ingest(ingest.pk))
+    # The master's audience is chosen with the file, and with the other encodings: one choice.
+    master = VideoRendition.objects.filter(video=instance, role=VideoRendition.Role.MASTER)
+    master.exclude(audience=instance.master_audience).update(audience=instance.master_audience)
     depended_on_changed(f"video:{instance.pk}")
 
 

@@ -2,12 +2,15 @@
 
 from fractions import Fraction
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtailmedia.models import AbstractMedia
 
 from home.models import EditorialImage
 from jobs.models import Job
+from videos.errors import BadWebVTT
+from videos.webvtt import read_webvtt
 
 
 class Audience(models.TextChoices):
@@ -129,3 +132,12 @@ class Caption(models.Model):
 
     def __str__(self) -> str:
         return f"{self.video} · {self.get_kind_display()} · {self.language}"
+
+    def clean(self) -> None:
+        """Captions are WebVTT that players can show."""
+        super().clean()
+        if self.kind == self.Kind.CAPTION and self.text:
+            try:
+                read_webvtt(self.text)
+            except BadWebVTT as error:
+                raise ValidationError({"text": str(error)}) from error

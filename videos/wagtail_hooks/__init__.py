@@ -1,5 +1,5 @@
 """The room's door for editors: Wagtail loads this package, a module a subject."""
 
-from videos.wagtail_hooks import uploads
+from videos.wagtail_hooks import captions, uploads
 
-__all__ = ["uploads"]
+__all__ = ["captions", "uploads"]
