@@ -8,14 +8,17 @@ whatever length, into a column of 255 characters.
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist, ValidationError
+from django.db.models import QuerySet
 from django.db.models.signals import post_save
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
 from wagtail.coreutils import find_available_slug
 from wagtail.models import DraftStateMixin, Locale, Page
 from wagtail_localize import models as localize
 from wagtail_localize.models import SegmentOverride, StringTranslation, TranslationLog, TranslationSource
 
+LOST = _("What was chosen here for this language alone is not there any more. Choose again, or undo the choice.")
 DRAFT_TITLE_LENGTH = Page._meta.get_field("draft_title").max_length
 _create_or_update = TranslationSource.create_or_update_translation
 
@@ -59,19 +62,44 @@ def _create_or_update_unless_public(
 
 def _draft(source: TranslationSource, locale: Locale, fallback: bool) -> Any:
     """The translation as it would be saved. Raises ValidationError; the editor then shows it at the string."""
-    draft = source.get_ephemeral_translated_instance(locale, fallback=fallback)
-    if isinstance(draft, Page):
-        draft.slug = find_available_slug(draft.get_parent(), slugify(draft.slug), ignore_page_id=draft.pk)
     try:
+        draft = source.get_ephemeral_translated_instance(locale, fallback=fallback)
+        if isinstance(draft, Page):
+            draft.slug = find_available_slug(draft.get_parent(), slugify(draft.slug), ignore_page_id=draft.pk)
         # wagtail-localize checks only as it saves, and fails on an error that Wagtail raises without a field's name.
         draft.full_clean()
     except ValidationError as error:
-        for field, errors in error.error_dict.items():
-            for kind in (StringTranslation, SegmentOverride):
-                for text in kind.objects.filter(context__object=source.object_id, context__path=field, locale=locale):
-                    text.set_field_error(errors)
+        _mark(source, locale, error)
         raise
+    except (ObjectDoesNotExist, ValueError) as cause:
+        lost = [text.context.path for text in _texts(SegmentOverride, source, locale) if _is_lost(source, text)]
+        told = ValidationError(dict.fromkeys(lost, LOST) if lost else LOST)
+        _mark(source, locale, told)
+        raise told from cause
     return draft
+
+
+def _mark(source: TranslationSource, locale: Locale, error: ValidationError) -> None:
+    for field, errors in getattr(error, "error_dict", {}).items():
+        for kind in (StringTranslation, SegmentOverride):
+            for text in _texts(kind, source, locale).filter(context__path=field):
+                text.set_field_error(errors)
+
+
+def _texts(kind: Any, source: TranslationSource, locale: Locale) -> QuerySet[Any]:
+    return kind.objects.filter(context__object=source.object_id, locale=locale).select_related("context")
+
+
+def _is_lost(source: TranslationSource, override: SegmentOverride) -> bool:
+    """Whether it names a picture, say, that was deleted since."""
+    try:
+        field = source.specific_content_type.model_class()._meta.get_field(override.context.path)
+    except FieldDoesNotExist:
+        return False
+    if not field.is_relation:
+        return False
+    number = str(override.data)
+    return not (number.isdecimal() and field.related_model.objects.filter(pk=number).exists())
 
 
 def _save_revision_only(source: TranslationSource, locale: Locale, user: Any, draft: Any) -> Any:
