@@ -40,6 +40,9 @@ class Environment(BaseSettings):
     S3_ENDPOINT_URL: str = Field("", description="Address of an S3-compatible server; empty: AWS.")
     S3_REGION: str = Field("", description="The bucket's region.")
     PORT: int = Field(8000, ge=1, le=65535, description="Port of the web server.")
+    SITE_NAME: str = Field(
+        "", description="Name of the newsroom in the admin; “Newsroom” in the reader's language if empty."
+    )
     BASE_URL: str = Field("", description="Address of this server as browsers see it; http://127.0.0.1:PORT if empty.")
     FRONTEND_URL: str = Field(
         "http://localhost:3000", description="Address of the public frontend, for the first site record."

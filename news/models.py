@@ -97,12 +97,32 @@ class NewsPage(StoryPage):
                 FieldPanel("summary"),
             ],
             heading=_("Opening"),
+            help_text=_("What lists and feeds show. Place and date open the text: “Port Alma, 14 March”."),
         ),
-        MultiFieldPanel([FieldPanel("hero_image"), FieldPanel("hero_caption")], heading=_("Lead image")),
+        MultiFieldPanel(
+            [FieldPanel("hero_image"), FieldPanel("hero_caption")],
+            heading=_("Lead image"),
+            help_text=_("Cropped around the focal point that is set in the library."),
+        ),
         FieldPanel("body"),
-        InlinePanel("sources", heading=_("Sources and authors"), label=_("Source or author")),
-        InlinePanel("related", heading=_("Related stories"), label=_("Related story"), max_num=10),
-        MultiFieldPanel([FieldRowPanel([FieldPanel("event_date"), FieldPanel("event_place")])], heading=_("Event")),
+        InlinePanel(
+            "sources",
+            heading=_("Sources and authors"),
+            label=_("Source or author"),
+            help_text=_("Names as readers see them, in this order."),
+        ),
+        InlinePanel(
+            "related",
+            heading=_("Related stories"),
+            label=_("Related story"),
+            max_num=10,
+            help_text=_("Readers get each in their own language. One that is not public appears once it is."),
+        ),
+        MultiFieldPanel(
+            [FieldRowPanel([FieldPanel("event_date"), FieldPanel("event_place")])],
+            heading=_("Event"),
+            help_text=_("For advisories: when and where it takes place."),
+        ),
         MultiFieldPanel(
             [
                 FieldPanel("press_contact_name"),
@@ -110,6 +130,7 @@ class NewsPage(StoryPage):
                 FieldPanel("press_contact_phone"),
             ],
             heading=_("Press contact"),
+            help_text=_("Whom journalists may call. Public."),
         ),
     ]
     publication_panels = [
@@ -123,7 +144,15 @@ class NewsPage(StoryPage):
         *StoryPage.publication_panels[1:],
     ]
     promote_panels = [
-        MultiFieldPanel([FieldPanel("topics"), FieldPanel("tags"), FieldPanel("priority")], heading=_("Found by")),
+        MultiFieldPanel(
+            [
+                FieldPanel("topics"),
+                FieldPanel("tags"),
+                FieldPanel("priority", help_text=_("How prominently frontends are to show it.")),
+            ],
+            heading=_("Found by"),
+            help_text=_("Topics are a managed list, the same in all languages; tags are free."),
+        ),
         HelpPanel(_("Search engines show the title and the summary where these fields are empty.")),
         *Page.promote_panels,
     ]

@@ -49,7 +49,8 @@ class PreviewLinks(WagtailAdminTemplateMixin, TemplateView):
         return str(self.page.get_admin_display_title())
 
     def get_breadcrumbs_items(self) -> list[Any]:
-        return []
+        """Back to the page."""
+        return breadcrumbs(self.page, self.get_page_title())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {
@@ -82,6 +83,13 @@ def revoke_link(request: HttpRequest, page_id: int, preview_id: int) -> HttpResp
     log(instance=page, action=REVOKED)
     messages.success(request, _("The link does not work any more."))
     return redirect("preview_links", page.pk)
+
+
+def breadcrumbs(page: Page, title: object) -> list[dict[str, Any]]:
+    """The way from a view on a page back to its editor."""
+    edit = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    name = page.get_admin_display_title()
+    return [{"url": edit, "label": name}, {"url": "", "label": title, "sublabel": name}]
 
 
 def editable_story(request: HttpRequest, page_id: int) -> StoryPage:

@@ -23,6 +23,7 @@ from delivery.stories import is_public, reinstate, withdraw
 from delivery.visibility import pages_of
 from home.models import StoryPage
 from home.translation.rights import may_publish
+from home.wagtail_hooks.previews import breadcrumbs
 
 WITHDRAWN, REINSTATED = "newsroom.withdraw", "newsroom.reinstate"
 
@@ -80,7 +81,8 @@ class WithdrawalView(WagtailAdminTemplateMixin, FormView):
         return str(self.page.get_admin_display_title())
 
     def get_breadcrumbs_items(self) -> list[Any]:
-        return []
+        """Back to the page."""
+        return breadcrumbs(self.page, self.get_page_title())
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {"story": self.story, **super().get_form_kwargs()}

@@ -74,20 +74,34 @@ class VideoPage(StoryPage):
                 FieldRowPanel([FieldPanel("location"), FieldPanel("recorded_on")]),
             ],
             heading=_("The video"),
+            help_text=_(
+                "The file comes from the media library; so do its poster, its captions and who may download it."
+            ),
         ),
         FieldPanel("summary"),
-        FieldPanel("description"),
+        FieldPanel("description", help_text=_("What it is about and what can be used of it, for editors elsewhere.")),
         InlinePanel(
             "shots",
             heading=_("Shot list"),
             label=_("Shot"),
             help_text=_("In and out points in seconds; the out point is the first moment not shown."),
         ),
-        InlinePanel("people", heading=_("People shown"), label=_("Person")),
-        InlinePanel("credits", heading=_("Credits"), label=_("Credit")),
+        InlinePanel(
+            "people",
+            heading=_("People shown"),
+            label=_("Person"),
+            help_text=_("Name and office, in order of appearance."),
+        ),
+        InlinePanel(
+            "credits", heading=_("Credits"), label=_("Credit"), help_text=_("As they are to be printed or shown.")
+        ),
     ]
     promote_panels = [
-        MultiFieldPanel([FieldPanel("topics"), FieldPanel("tags")], heading=_("Found by")),
+        MultiFieldPanel(
+            [FieldPanel("topics"), FieldPanel("tags")],
+            heading=_("Found by"),
+            help_text=_("Topics are a managed list, the same in all languages; tags are free."),
+        ),
         HelpPanel(_("Search engines show the title and the summary where these fields are empty.")),
         *Page.promote_panels,
     ]
