@@ -15,13 +15,13 @@ from django.views.decorators.http import require_POST
 from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
-from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.models import Page
 
 from delivery.models import ParkedPublication
 from delivery.refresh import waiting_refreshes
 from delivery.schedule import held_up, try_now
-from home.wagtail_hooks.reports import PostButton, PublishersReport, page_rights
+from home.wagtail_hooks.reports import MomentColumn, PostButton, PublishersReport, page_rights
 
 # The last line of a traceback: a class, and what it says.
 RAISED = re.compile(r"^(?:\w+\.)*([A-Z]\w*[a-z]\w*)(?:: (.*))?$", re.MULTILINE)
@@ -72,7 +72,7 @@ class HeldUp(PublishersReport):
     header_icon = "warning"
     index_url_name = "held_up_report"
     index_results_url_name = "held_up_report_results"
-    results_template_name = "home/reports/held_up_results.html"
+    template_name = "home/reports/held_up.html"
     default_ordering = "next_attempt_at"
     no_results_message = _("Nothing is held up: every scheduled publication went out.")
 
@@ -89,8 +89,8 @@ class HeldUp(PublishersReport):
             Column("act", label=_("What was to happen"), accessor=_act),
             ReasonColumn("reason", label=_("Why it failed")),
             Column("attempts", label=_("Attempts"), sort_key="attempts"),
-            DateColumn("failed_at", label=_("Last attempt"), sort_key="failed_at"),
-            DateColumn("next_attempt_at", label=_("Next attempt"), sort_key="next_attempt_at"),
+            MomentColumn("failed_at", label=_("Last attempt"), sort_key="failed_at"),
+            MomentColumn("next_attempt_at", label=_("Next attempt"), sort_key="next_attempt_at"),
             PostButton("again", label=_("Try again now"), get_url=_again_url, get_name=lambda row: row.title),
         ]
 

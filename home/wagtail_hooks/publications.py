@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.menu import MenuItem
-from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.models import Page
 
 from delivery.models import Change, ChangeKind
-from home.wagtail_hooks.reports import PublishersReport, page_rights
+from home.wagtail_hooks.reports import MomentColumn, PublishersReport, page_rights
 from home.wagtail_hooks.translation_report import languages, sections
 
 # The log's own words are the API's.
@@ -67,7 +67,7 @@ class Publications(PublishersReport):
     def columns(self) -> list[Column]:
         """A change a row. Sequences rise in the order of commits, so they sort by time."""
         return [
-            DateColumn("at", label=_("When"), sort_key="sequence"),
+            MomentColumn("at", label=_("When"), sort_key="sequence"),
             Column("kind", label=_("Kind"), accessor=lambda row: KINDS[ChangeKind(row.kind)]),
             TitleColumn("title", label=_("Title"), get_url=lambda row: row.edit_url),
             Column("path", label=_("Address")),

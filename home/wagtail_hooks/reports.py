@@ -62,6 +62,12 @@ class PublishersMenuItem(MenuItem):
         return publishes(request.user)
 
 
+class MomentColumn(Column):
+    """Date and time. Wagtail's own column says "Just now" of what is to come."""
+
+    cell_template_name = "home/reports/moment_cell.html"
+
+
 class PostButton(Column):
     """A button in a row that does something. `get_url`: row → where it posts to; `get_name`: row → what it is about."""
 

@@ -152,6 +152,7 @@ def test_what_is_held_up_is_told_in_words_and_tried_again(senior: Client) -> Non
     assert "The database could not be reached, or had too much to do." in html
     assert "OperationalError: canceling statement due to lock timeout" in html
     assert "/srv/" not in html
+    assert "Just now" not in html  # it is tried in a quarter of an hour
     assert reverse("wagtailadmin_pages:edit", args=[page.pk]) in html
     again = reverse("try_publication_again", args=[page.pk])
     assert f'action="{again}"' in html
