@@ -68,7 +68,16 @@ class StoryForm(WagtailAdminPageForm):
         before = self.story.release if self.story else Release.ORIGINAL_FIRST
         if release != before and release == Release.WHEN_READY and not self._may_publish():
             self.add_error("story_release", _("Only who may publish can let a translation go out before its original."))
+        elif self._unbinds(release, cleaned) and not self._may_publish():
+            self.add_error("story_release", _("Only who may publish can let the languages go out apart."))
         return cleaned
+
+    def _unbinds(self, release: str, cleaned: dict[str, Any]) -> bool:
+        """Whether a language that waits for the others would go out by this."""
+        if self.story is None or self.story.release != Release.TOGETHER:
+            return False
+        spared = cleaned.get("story_translation_not_needed") and not self.story.translation_not_needed
+        return release != Release.TOGETHER or bool(spared)
 
     def _ends_embargo_early(self, embargo: datetime | None) -> bool:
         held = self.story.embargo_until if self.story else None

@@ -117,6 +117,41 @@ def test_only_who_may_publish_lets_it_lead(finished: Translation, group: str, tr
     assert story(page).release == Release.ORIGINAL_FIRST
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"story_release": Release.ORIGINAL_FIRST},
+        {"story_translation_not_needed": "on", "story_translation_not_needed_reason": "Local"},
+    ],
+    ids=["unbound", "spared"],
+)
+def test_only_who_may_publish_unbinds_languages(
+    finished: Translation, editor: Desk, senior: Desk, fields: dict[str, str]
+) -> None:
+    release(finished, Release.TOGETHER)
+    publish_original(senior, finished)
+    page = original(finished)
+    response = editor.client.post(edit_url(page), page_form(page, **fields))
+    assert "story_release" in response.context["form"].errors
+    assert public(finished) == set()
+    senior.client.post(edit_url(page), page_form(page, **fields))
+    assert public(finished) == {"en"}
+
+
+@pytest.mark.parametrize("group", ["Translators", "Editors"])
+def test_only_who_may_publish_lifts_an_embargo(
+    finished: Translation, translator: Desk, editor: Desk, senior: Desk, group: str
+) -> None:
+    change_embargo(story(original(finished)), timezone.now() + timedelta(hours=1))
+    publish_original(senior, finished)
+    page = original(finished)
+    desk = translator if group == "Translators" else editor
+    response = desk.client.post(edit_url(page), page_form(page, story_embargo_until=""))
+    assert "story_embargo_until" in response.context["form"].errors
+    publish_due()
+    assert public(finished) == set()
+
+
 @pytest.mark.parametrize("how", list(Release))
 def test_no_release_goes_before_the_embargo(finished: Translation, senior: Desk, how: Release) -> None:
     release(finished, how)
