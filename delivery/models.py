@@ -214,7 +214,8 @@ class Refresh(models.Model):
     dependency = models.CharField(max_length=300)
     cursor = models.BigIntegerField(default=0)
     requested_at = models.DateTimeField(db_default=Now())
-    error = models.TextField(blank=True)
+    next_attempt_at = models.DateTimeField(db_default=Now())
+    error = models.TextField(blank=True, help_text="Why the last attempt failed; only of a story that waits alone.")
 
     class Meta:
         verbose_name = _("refresh of documents")

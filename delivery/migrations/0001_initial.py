@@ -73,7 +73,8 @@ class Migration(migrations.Migration):
                 ('dependency', models.CharField(max_length=300)),
                 ('cursor', models.BigIntegerField(default=0)),
                 ('requested_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('error', models.TextField(blank=True)),
+                ('next_attempt_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('error', models.TextField(blank=True, help_text='Why the last attempt failed; only of a story that waits alone.')),
             ],
             options={
                 'verbose_name': 'refresh of documents',

@@ -45,6 +45,7 @@ CHANGED = {
     "terms": _("Usage terms"),
     "video": _("A video file"),
     "site": _("The site's address"),
+    "document-of": _("A story that could not be rendered again; it is tried each minute"),
 }
 REFRESHES_SHOWN = 50
 
