@@ -41,6 +41,7 @@ def render_draft(page: Page) -> PublishedDocument:
 
 def make_link(page: Page, lasts: timedelta) -> str:
     """A token that shows the page's latest draft for a while. Only its hash is kept: it cannot be shown again."""
+    Preview.objects.filter(page_id=page.pk, expires_at__lte=Now()).delete()
     token = _signer.sign(secrets.token_urlsafe(24))
     Preview.objects.create(
         token_hash=_hash(token),
@@ -68,7 +69,7 @@ def draft_of(token: str) -> PublishedDocument:
     is wrong with the token.
     """
     preview = _preview(token)
-    page = Page.objects.filter(pk=preview.page_id).first() if preview else None
+    page = _page(preview) if preview else None
     if preview is None or page is None:
         raise NotPublished
     draft = render_draft(page.get_latest_revision_as_object())
@@ -102,6 +103,10 @@ def _preview(token: str) -> Preview | None:
     except BadSignature:
         return None
     return _valid().filter(token_hash=_hash(token)).first()
+
+
+def _page(preview: Preview) -> Page | None:
+    return Page.objects.filter(pk=preview.page_id, locale__language_code=preview.locale).first()
 
 
 def _hash(token: str) -> str:

@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 from wagtail.admin.forms.pages import CopyForm
 from wagtail.admin.panels import FieldPanel, HelpPanel, MultiFieldPanel, ObjectList, TabbedInterface
 from wagtail.models import Locale, Page, Revision
@@ -127,7 +127,10 @@ class StoryPage(Page):
         """The draft's document, for people: what the public would read, and where each field went."""
         document = json.loads(bytes(render_draft(self).body))
         response = TemplateResponse(request, "home/preview.html", {"page": self, "document": document})
-        with override(UserProfile.get_for_user(request.user).get_preferred_language()):
+        user = getattr(request, "user", None)
+        profile = UserProfile.get_for_user(user) if user and user.is_authenticated else None
+        # Wagtail's imitation of a frontend's request has lost the admin's language.
+        with override(profile.get_preferred_language() if profile else get_language()):
             response.render()
         return response
 

@@ -127,8 +127,11 @@ class WithdrawalView(WagtailAdminTemplateMixin, FormView):
 
 
 def may_withdraw(user: Any, pages: dict[str, Page]) -> bool:
-    """Whether this person may decide what the public reads of these pages, all of them."""
-    return bool(pages) and all(may_publish(user, page) for page in pages.values())
+    """Whether this person may decide what the public reads of these pages, all of them.
+
+    Of a page with others below it nobody may: a whole section would be gone by one button.
+    """
+    return bool(pages) and all(may_publish(user, page) and not page.numchild for page in pages.values())
 
 
 @hooks.register("register_admin_urls")

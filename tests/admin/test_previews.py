@@ -16,6 +16,7 @@ from home.models import HomePage
 from news.models import NewsPage, RelatedStory, Source
 from tests.admin.conftest import Person, form_of
 from tests.factories.newsroom import make_image, make_news, make_topic, make_translation, make_video, section
+from tests.translation.conftest import Desk
 
 pytestmark = pytest.mark.django_db
 
@@ -199,3 +200,38 @@ def test_preview_speaks_the_editors_language(editor: Person) -> None:
     html = editor.get(reverse("wagtailadmin_pages:view_draft", args=[page.pk])).content.decode()
     assert '<html lang="fr">' in html
     assert '<article lang="en">' in html
+
+
+def test_preview_of_a_translation_that_is_not_saved(db: None) -> None:
+    editor, translator = Desk("Editors"), Desk("Translators")
+    page = make_news("Patrol", hero_image=make_image(), summary="Cold.")
+    page.topics = [make_topic("Rescue")]
+    page.tags.add("ice")
+    page.related = [RelatedStory(story=make_news("Beside it"))]
+    page.save_revision().publish()
+    translation = editor.submit(page, "fr")
+    segment = translation.source.stringsegment_set.get(context__path="title")
+    translator.put(translation, segment, "La patrouille")
+    html = translator.client.get(
+        reverse("wagtail_localize:preview_translation", args=[translation.pk])
+    ).content.decode()
+    assert "<h1>La patrouille</h1>" in html
+    assert '<article lang="fr">' in html
+
+
+def test_preview_of_an_older_revision_and_of_what_waits_for_approval(editor: Person, senior: Person) -> None:
+    page = make_news("First words")
+    page.title = "Second words"
+    page.save_revision()
+    page.get_workflow().start(page, editor.user)
+    first = page.revisions.order_by("pk").first()
+    html = senior.get(reverse("wagtailadmin_pages:revisions_view", args=[page.pk, first.pk])).content.decode()
+    assert "<h1>First words</h1>" in html
+    task = page.current_workflow_task_state
+    html = senior.get(reverse("wagtailadmin_pages:workflow_preview", args=[page.pk, task.task_id])).content.decode()
+    assert "<h1>Second words</h1>" in html
+
+
+def test_preview_needs_nobody_to_be_logged_in() -> None:
+    """As commands and other rooms may call it."""
+    assert make_news("Soon", publish=False).make_preview_request().status_code == 200

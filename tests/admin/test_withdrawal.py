@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from delivery.models import Change, Story
 from tests.admin.conftest import Person
-from tests.factories.newsroom import make_news, make_translation, make_video, story
+from tests.factories.newsroom import make_news, make_translation, make_video, section, story
 
 pytestmark = pytest.mark.django_db
 
@@ -111,6 +111,12 @@ def test_a_draft_cannot_be_withdrawn(senior: Person) -> None:
     story(page)
     assert "not public" in said(senior.post(address(page), {"reason": "x"}))[0]
     assert story(page).withdrawn_at is None
+
+
+def test_a_section_with_stories_is_not_withdrawn(senior: Person, client: Client) -> None:
+    page = make_news("Below")
+    senior.post(address(section()), {"reason": "x"})
+    assert statuses(client, page)[0] == 200
 
 
 def test_editor_offers_what_the_state_allows(senior: Person) -> None:
