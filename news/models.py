@@ -9,7 +9,6 @@ from taggit.models import TaggedItemBase
 from wagtail.admin.panels import (
     FieldPanel,
     FieldRowPanel,
-    HelpPanel,
     InlinePanel,
     MultiFieldPanel,
     PageChooserPanel,
@@ -21,7 +20,7 @@ from wagtail_localize.fields import SynchronizedField
 
 from delivery.models import PublicationKind
 from home.blocks import BodyBlock
-from home.models import Row, StoryPage, Topic
+from home.models import Row, StoryPage, Topic, TopicalForm, topics_panel
 from home.translatable import SharedSet, WholeSet, own, shared
 
 
@@ -85,6 +84,7 @@ class NewsPage(StoryPage):
     press_contact_email = models.EmailField(_("press contact: e-mail"), blank=True)
     press_contact_phone = models.CharField(_("press contact: phone"), max_length=40, blank=True)
 
+    base_form_class = TopicalForm
     parent_page_types = ["news.NewsIndexPage"]
     subpage_types: list[str] = []
 
@@ -146,15 +146,14 @@ class NewsPage(StoryPage):
     promote_panels = [
         MultiFieldPanel(
             [
-                FieldPanel("topics"),
+                topics_panel(),
                 FieldPanel("tags"),
                 FieldPanel("priority", help_text=_("How prominently frontends are to show it.")),
             ],
             heading=_("Found by"),
             help_text=_("Topics are a managed list, the same in all languages; tags are free."),
         ),
-        HelpPanel(_("Search engines show the title and the summary where these fields are empty.")),
-        *Page.promote_panels,
+        *StoryPage.promote_panels,
     ]
     search_fields = [*StoryPage.search_fields, index.SearchField("body")]
     override_translatable_fields = [

@@ -5,7 +5,7 @@ from home.models.images import EditorialImage, EditorialRendition
 from home.models.pages import HomePage, HomeSlot, LandingPage
 from home.models.rows import Row
 from home.models.site import MenuItem, SiteTexts, SocialLink
-from home.models.story import Desk, StoryPage
+from home.models.story import Desk, StoryPage, TopicalForm, topics_panel
 from home.models.vocabulary import Topic, UsageTerms
 
 __all__ = [
@@ -22,5 +22,7 @@ __all__ = [
     "SocialLink",
     "StoryPage",
     "Topic",
+    "TopicalForm",
     "UsageTerms",
+    "topics_panel",
 ]

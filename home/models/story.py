@@ -3,8 +3,10 @@
 import json
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.translation import get_language, override
@@ -21,6 +23,7 @@ from delivery.forms import StoryForm, story_panels
 from delivery.models import PublicationKind
 from delivery.previews import render_draft
 from delivery.stories import edit_story, hold_for_embargo
+from home.models.vocabulary import Topic
 from home.translatable import shared
 
 
@@ -39,6 +42,24 @@ class StoryCopyForm(CopyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields.pop("alias", None)
+
+
+class TopicalForm(StoryForm):
+    """A page's form in which topics are those of the page's language, whichever language's were chosen before."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "topics" in self.fields:
+            locale_id = self.instance.locale_id or self.parent_page.locale_id
+            own = Topic.objects.filter(locale=locale_id).order_by("name")
+            chosen = {topic.translation_key for topic in self.initial.get("topics", [])}
+            self.fields["topics"].queryset = own.filter(Q(live=True) | Q(translation_key__in=chosen))
+            self.initial["topics"] = list(own.filter(translation_key__in=chosen))
+
+
+def topics_panel() -> FieldPanel:
+    """The whole vocabulary to tick: it is short."""
+    return FieldPanel("topics", widget=forms.CheckboxSelectMultiple)
 
 
 class StoryPage(Page):
@@ -71,6 +92,13 @@ class StoryPage(Page):
         *story_panels(),
         HelpPanel(heading=_("Translations"), template="home/translation/states_panel.html"),
         MultiFieldPanel([FieldPanel("owner_desk"), FieldPanel("internal_note")], heading=_("Inside the newsroom")),
+    ]
+    promote_panels = [
+        MultiFieldPanel(
+            [FieldPanel("slug"), FieldPanel("seo_title"), FieldPanel("search_description")],
+            heading=_("Address and search engines"),
+            help_text=_("Search engines show the title and the summary where these fields are empty."),
+        )
     ]
     # The admin's search looks for beginnings of words.
     search_fields = [*Page.search_fields, index.SearchField("summary"), index.AutocompleteField("summary")]

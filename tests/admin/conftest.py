@@ -42,7 +42,7 @@ def senior(db: None) -> Person:
     return Person("Senior editors")
 
 
-def form_of(response: Any) -> dict[str, Any]:
+def form_of(response: Any) -> Any:
     """What a browser would send back of a page's form, untouched."""
     from wagtail.test.utils.form_data import querydict_from_html
 

@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from modelcluster.contrib.taggit import ClusterTaggableManager
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from taggit.models import TaggedItemBase
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, InlinePanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
 from wagtail.fields import RichTextField
 from wagtail.models import Page, TranslatableMixin
 from wagtail.search import index
 from wagtailmedia.edit_handlers import MediaChooserPanel
 
-from home.models import Row, StoryPage, Topic
+from home.models import Row, StoryPage, Topic, TopicalForm, topics_panel
 from home.richtext import FEATURES
 from home.translatable import SharedSet, WholeSet, own, shared
 from videos.models.media import VideoFile
@@ -62,6 +62,7 @@ class VideoPage(StoryPage):
     topic_list = WholeSet("topics")
     tags = ClusterTaggableManager(through=VideoTag, blank=True, verbose_name=_("tags"))
 
+    base_form_class = TopicalForm
     parent_page_types = ["videos.VideoIndexPage"]
     subpage_types: list[str] = []
 
@@ -98,12 +99,11 @@ class VideoPage(StoryPage):
     ]
     promote_panels = [
         MultiFieldPanel(
-            [FieldPanel("topics"), FieldPanel("tags")],
+            [topics_panel(), FieldPanel("tags")],
             heading=_("Found by"),
             help_text=_("Topics are a managed list, the same in all languages; tags are free."),
         ),
-        HelpPanel(_("Search engines show the title and the summary where these fields are empty.")),
-        *Page.promote_panels,
+        *StoryPage.promote_panels,
     ]
     search_fields = [*StoryPage.search_fields, index.SearchField("description")]
     override_translatable_fields = [
