@@ -140,6 +140,15 @@ def withdrawal_urls() -> list[URLPattern]:
     return [path("stories/<int:page_id>/withdrawal/", WithdrawalView.as_view(), name="story_withdrawal")]
 
 
+@hooks.register("before_publish_page")
+def withdrawn_stays_withdrawn(request: HttpRequest, page: Any) -> HttpResponse | None:
+    """Say so where somebody publishes what readers would not get. The draft is kept."""
+    if not Story.objects.filter(pk=page.translation_key, withdrawn_at__isnull=False).exists():
+        return None
+    messages.error(request, _("This story was withdrawn. Your draft is kept; reinstate the story to publish it."))
+    return redirect("wagtailadmin_pages:edit", page.pk)
+
+
 @hooks.register("register_page_header_buttons")
 def withdrawal_button(page: Any, user: Any, view_name: str, next_url: str | None = None) -> Iterator[Button]:
     """In the page's menu, where it can be done."""

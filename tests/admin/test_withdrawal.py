@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from delivery.models import Change, Story
-from tests.admin.conftest import Person
+from tests.admin.conftest import Person, form_of
 from tests.factories.newsroom import make_news, make_translation, make_video, section, story
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +88,17 @@ def test_reinstated_story_is_a_draft_to_be_published_again(senior: Person, clien
     page.refresh_from_db()
     page.save_revision().publish()
     assert statuses(client, page)[0] == 200
+
+
+def test_publishing_what_is_withdrawn_is_refused_and_the_draft_kept(senior: Person) -> None:
+    page = make_news("Wrong figures")
+    senior.post(address(page), {"reason": "x"})
+    edit = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    form = form_of(senior.get(edit)) | {"summary": "Ten ships.", "action-publish": "1"}
+    assert "reinstate the story" in said(senior.post(edit, form))[-1]
+    page.refresh_from_db()
+    assert not page.live
+    assert page.get_latest_revision_as_object().summary == "Ten ships."
 
 
 @pytest.mark.parametrize("group", ["Translators", "Revisers", "Editors", "Media desk", "Newsletter"])
