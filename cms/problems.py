@@ -127,7 +127,7 @@ def field_sentence(error: dict[str, Any]) -> str:
         case "less_than_equal":
             return _("The most that can be given is %(limit)s.") % {"limit": context.get("le")}
         case "literal_error" | "enum":
-            return _("Choose one of: %(choices)s.") % {"choices": context.get("expected")}
+            return _("Choose one of: %(choices)s.") % {"choices": str(context.get("expected")).replace(" or ", ", ")}
         case "int_parsing" | "int_from_float" | "int_type":
             return _("This is not a whole number.")
         case "bool_parsing" | "bool_type":

@@ -97,7 +97,7 @@ def resolve(request: HttpRequest, query: Query[ResolveParameters]) -> HttpRespon
 class ChangesParameters(Parameters):
     """From where on."""
 
-    since: Annotated[str, Field(max_length=80, description="`next` of the answer before; empty: the beginning.")] = ""
+    since: Annotated[str | None, Field(min_length=1, max_length=80, description="`next` of the answer before.")] = None
     limit: Annotated[int, Field(ge=1, le=1000, description="Entries an answer.")] = 100
 
 
@@ -169,7 +169,7 @@ def _token(head: LogHead, sequence: int) -> str:
     return base64.urlsafe_b64encode(f"{head.epoch.hex}.{sequence}".encode()).decode().rstrip("=")
 
 
-def _sequence(token: str, head: LogHead) -> int:
+def _sequence(token: str | None, head: LogHead) -> int:
     """The sequence a token stands for. Raises BadParameter for no token of ours, LogGone for one of another log."""
     if not token:
         return 0

@@ -11,6 +11,8 @@ from pydantic import BaseModel
 # How long a shared cache keeps an answer (seconds) when nothing is scheduled: purges and ETags do the rest.
 SHARED_SECONDS = 60
 STALE_SECONDS = 300
+# From when on a change that is overdue is held up (parked, or no worker), and no longer a matter of the next second.
+LATE_SECONDS = 60
 
 
 def etag_of(parts: Iterable[str]) -> str:
@@ -22,8 +24,9 @@ def cache_control(now: datetime, next_change: datetime | None) -> str:
     """`Cache-Control` of an anonymous read. Neither fresh nor stale may it be served after `next_change`."""
     seconds = STALE_SECONDS + SHARED_SECONDS
     if next_change is not None:
-        # Rounded down, less one second for clocks that differ.
-        seconds = max(0, min(seconds, (next_change - now) // timedelta(seconds=1) - 1))
+        # Rounded down, less one second for clocks that differ. What has failed for a while may come any second.
+        left = (next_change - now) // timedelta(seconds=1) - 1
+        seconds = 1 if left < -LATE_SECONDS else max(0, min(seconds, left))
     fresh = min(SHARED_SECONDS, seconds)
     return f"public, max-age=0, s-maxage={fresh}, stale-while-revalidate={seconds - fresh}"
 

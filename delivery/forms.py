@@ -11,6 +11,7 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, Pan
 from wagtail.admin.widgets import AdminDateTimeInput
 
 from delivery.models import Release, Story
+from delivery.slugs import canonical_slug
 from delivery.stories import is_public
 
 
@@ -46,6 +47,10 @@ class StoryForm(WagtailAdminPageForm):
                 self.fields[f"story_{name}"].initial = getattr(self.story, name)
         else:
             self.fields["story_release"].initial = Release.ORIGINAL_FIRST
+
+    def clean_slug(self) -> str:
+        """In the one form that addresses have, before Wagtail asks whether it is free."""
+        return canonical_slug(self.cleaned_data["slug"])
 
     def clean(self) -> dict[str, Any]:
         """What the story's fields may say, given what is public already and who asks."""

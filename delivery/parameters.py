@@ -66,14 +66,14 @@ class ListParameters(LocaleParameters):
     """What every list of a collection takes."""
 
     limit: Annotated[int, Field(ge=1, le=100, description="Entries an answer.")] = 20
-    cursor: Annotated[str, Field(max_length=64, description="`next` of the answer before; empty: the beginning.")] = ""
+    cursor: Annotated[str | None, Field(min_length=1, max_length=64, description="`next` of the answer before.")] = None
     order: Annotated[Literal["-published_at", "published_at"], Field(description="Newest or oldest first.")] = (
         "-published_at"
     )
     count: Annotated[bool, Field(description="Add the number of entries in all.")] = False
     topic: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=100)]],
-        Field(description="Id or slug of a topic; repeated: any of them.", max_length=20),
+        Field(description="Id of a topic, or its slug in any language; repeated: any of them.", max_length=20),
     ] = []
     tag: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=100)]],
@@ -86,7 +86,7 @@ class ListParameters(LocaleParameters):
 
     def terms(self) -> list[list[str]]:
         """Groups of terms: of each group a document has one at least."""
-        groups = [[f"topic:{value}" for value in self.topic], [f"tag:{value}" for value in self.tag]]
+        groups = [[f"topic:{value.lower()}" for value in self.topic], [f"tag:{value.lower()}" for value in self.tag]]
         return [group for group in groups if group]
 
 

@@ -63,7 +63,7 @@ def _document(request: HttpRequest, collection: str, key: str, query: LocalePara
         PublishedDocument.objects.filter(_in_language(query), collection=collection)
         .annotate(
             now=Now(),
-            change_at=F("story__next_change__at"),
+            change_at=Subquery(next_changes()),
             is_other=Case(When(locale=query.locale, then=Value(0)), default=Value(1)),
             wanted_body=Case(
                 When(Q(locale=query.locale, etag__in=known), then=Value(b"")),
@@ -91,9 +91,9 @@ def _in_language(query: LocaleParameters) -> Q:
 def _moved(request: HttpRequest, collection: str, key: str, query: LocaleParameters) -> HttpResponse:
     """Where a slug in another spelling, or a former one, leads now. Raises NotPublished."""
     slug = canonical_slug(key)
-    former = OldPath.objects.filter(slug=slug, locale=query.locale).values("story_id")
-    documents = PublishedDocument.objects.filter(locale=query.locale, collection=collection)
-    found = documents.filter(Q(slug=slug) | Q(story_id__in=former)).order_by("first_published_at").first()
+    former = OldPath.objects.filter(slug=slug, story=OuterRef("story"), locale=OuterRef("locale"))
+    documents = PublishedDocument.objects.filter(_in_language(query), collection=collection)
+    found = documents.filter(Q(slug=slug) | Exists(former)).order_by("first_published_at").first()
     if found is None or found.slug == key:
         raise NotPublished
     query_string = f"?{request.GET.urlencode()}" if request.GET else ""
@@ -152,15 +152,17 @@ def _part(documents: QuerySet[PublishedDocument], query: ListParameters) -> Quer
 
 
 def next_changes() -> QuerySet[Any]:
-    """For a subquery: the next moment at which the clock changes anything."""
-    upcoming = NextChange.objects.filter(at__gt=Now()).order_by("at")
-    return upcoming.values("at")[:1]
+    """For a subquery: the next moment at which the clock changes anything; one that is overdue comes first.
+
+    Of anything, also for a single document: it may name a story that expires before itself.
+    """
+    return NextChange.objects.order_by("at").values("at")[:1]
 
 
 def next_change_of_anything() -> tuple[datetime, datetime | None]:
     """The database's time, and the next moment at which the clock changes anything."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT now(), (SELECT min(at) FROM delivery_nextchange WHERE at > now())")
+        cursor.execute("SELECT now(), (SELECT min(at) FROM delivery_nextchange)")
         now, change_at = cursor.fetchone()
     return now, change_at
 

@@ -4,8 +4,8 @@ import unicodedata
 
 
 def canonical_slug(slug: str) -> str:
-    """NFC, lower case."""
-    return unicodedata.normalize("NFC", slug).lower()
+    """NFC, lower case, no space around it."""
+    return unicodedata.normalize("NFC", slug.strip()).lower()
 
 
 def canonical_path(path: str) -> str:

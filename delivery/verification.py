@@ -10,6 +10,7 @@ from wagtail.models import Page
 from delivery.clock import database_now
 from delivery.models import LogHead, PublishedDocument, Story
 from delivery.registry import all_renderers, renderer_for
+from delivery.slugs import canonical_slug
 from delivery.sync import differences, document_of, render_context, translation_links
 from delivery.visibility import pages_of, public_pages
 
@@ -55,6 +56,8 @@ def verify_story(story_id: UUID) -> Iterator[Difference]:
     for locale in documents.keys() - public.keys():
         yield Difference(documents[locale].path, "is stored, but must not be public")
     for locale, page in sorted(public.items()):
+        if page.slug != canonical_slug(page.slug):
+            yield Difference(page.url_path, "its slug is not in the one form of addresses: save the page")
         if page.live_revision_id is None:
             yield Difference(page.url_path, "is live without a revision: an update of it would go offline")
         stored = documents.get(locale)

@@ -117,8 +117,8 @@ def pages_above(page: Page) -> QuerySet[Page]:
 
 
 def restrictions_of(keys: list[UUID]) -> QuerySet[PageViewRestriction]:
-    """View restrictions of pages with these translation keys, in whatever language they were set."""
-    return PageViewRestriction.objects.filter(page__translation_key__in=keys)
+    """View restrictions of pages with these translation keys, in whatever language they were set, or of the root."""
+    return PageViewRestriction.objects.filter(Q(page__translation_key__in=keys) | Q(page__depth=1))
 
 
 def explain(story: Story, pages: dict[str, Page], at: datetime) -> dict[str, Explanation]:

@@ -35,6 +35,15 @@ def _published_topics(model: Any, locale: str) -> list[TopicJSON]:
     return [TopicJSON(id=topic.translation_key, slug=topic.slug, name=topic.name) for topic in rows]
 
 
-def topic_terms(topics: list[TopicJSON]) -> list[str]:
-    """Filter terms of topics: by id and by slug."""
-    return [f"topic:{value}" for topic in topics for value in (topic.id, topic.slug)]
+def topic_terms(topics: Any, context: RenderContext) -> list[str]:
+    """Filter terms of topics: by id, and by slug in each language, since a list may fall back on another one."""
+    public = context.once("topic slugs", lambda: _slugs(topics.model))
+    keys = [topic.translation_key for topic in topics.all()]
+    return [f"topic:{value}" for key in keys if key in public for value in (key, *public[key])]
+
+
+def _slugs(model: Any) -> dict[UUID, list[str]]:
+    found: dict[UUID, list[str]] = {}
+    for key, slug in model.objects.filter(live=True).order_by("pk").values_list("translation_key", "slug"):
+        found.setdefault(key, []).append(slug)
+    return found

@@ -110,7 +110,7 @@ def render_news(page: NewsPage, context: RenderContext) -> Rendered:
         press_contact=_press_contact(page),
         seo=seo_of(context, page.summary),
     )
-    terms = (*topic_terms(topics), *(f"tag:{tag}" for tag in tags), f"kind:{page.kind}")
+    terms = (*topic_terms(page.topics, context), *(f"tag:{tag}" for tag in tags), f"kind:{page.kind}")
     return Rendered(card=NewsCard(**shared), document=document, terms=terms)
 
 

@@ -144,7 +144,7 @@ def render_video(page: VideoPage, context: RenderContext) -> Rendered:
         download_needs_account=all(rendition.needs_account for rendition in renditions),
         seo=seo_of(context, page.summary),
     )
-    terms = (*topic_terms(topics), *(f"tag:{tag}" for tag in tags), f"kind:{page.kind}")
+    terms = (*topic_terms(page.topics, context), *(f"tag:{tag}" for tag in tags), f"kind:{page.kind}")
     return Rendered(card=VideoCard(**shared), document=document, terms=terms)
 
 

@@ -22,6 +22,7 @@ from delivery.context import frontend_path, frontend_root
 from delivery.forms import StoryForm, story_panels
 from delivery.models import PublicationKind
 from delivery.previews import render_draft
+from delivery.slugs import canonical_slug
 from delivery.stories import edit_story, hold_for_embargo
 from home.models.vocabulary import Topic
 from home.translatable import shared
@@ -121,6 +122,11 @@ class StoryPage(Page):
                 ObjectList(cls.promote_panels, heading=_("Promote")),
             ]
         )
+
+    def full_clean(self, *args: Any, **kwargs: Any) -> None:
+        """Bring the slug into the one form that addresses have. Raises ValidationError."""
+        self.slug: str = canonical_slug(self.slug or "")
+        super().full_clean(*args, **kwargs)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save, unless this would mirror a story: an alias has no state of its own, nobody approved it, and a

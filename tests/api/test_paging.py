@@ -68,7 +68,7 @@ class Paging(TestCase):
         seen: list[str] = []
         cursor = ""
         while True:
-            answer = api.json(f"news/?limit={limit}&order={order}&cursor={cursor}")
+            answer = api.json(f"news/?limit={limit}&order={order}" + (f"&cursor={cursor}" if cursor else ""))
             seen += [item["id"] for item in answer["items"]]
             if meanwhile:
                 publish(*meanwhile.pop())
@@ -89,7 +89,7 @@ class Paging(TestCase):
 
         frontend_root()
         response = Api().get(f"news/?cursor={quote(cursor)}")
-        assert response.status_code == (422 if cursor else 200)
+        assert response.status_code == 422
         assert connection.is_usable()
 
 
