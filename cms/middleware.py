@@ -1,9 +1,9 @@
-"""The short way to the API: past sessions, accounts and messages, which an anonymous read never needs."""
+"""The short way to the API, past sessions, accounts and messages, which an anonymous read never needs; and files."""
 
 from collections.abc import Callable
 from functools import cached_property
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
 
@@ -11,6 +11,7 @@ from cms.api import api
 from cms.problems import MEDIA_TYPE, problem
 
 PREFIX = "/api/v1/"
+FILES = ("/files/", "/media/", "/documents/")
 READS = ("GET", "HEAD", "OPTIONS")
 # What a script in a browser may read of an answer, beside what it always may.
 EXPOSED = "ETag, Content-Language, Cache-Tag, Location, Retry-After, RateLimit, RateLimit-Policy"
@@ -63,6 +64,44 @@ class ApiMiddleware:
             if any(operation.auth_callbacks for operation in view.operations)
             for operation in view.operations
         )
+
+
+class FilesMiddleware:
+    """What HTTP asks of every file: it is read only, no language has a say, and what is not there now may be soon.
+
+    Stands outside `LocaleMiddleware`, whose headers it takes off, and outside the CSRF check, whose page is no answer
+    to a `POST` here.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.path_info.startswith(FILES):
+            return self.get_response(request)
+        if request.method == "OPTIONS":
+            return _allowing(_preflight(), "GET, HEAD, OPTIONS")
+        if request.method not in READS:
+            return HttpResponseNotAllowed(READS)
+        response = self.get_response(request)
+        del response["Content-Language"]
+        _vary_less(response, "accept-language")
+        if response.status_code >= 400:
+            response["Cache-Control"] = "no-store"
+        return response
+
+
+def _vary_less(response: HttpResponseBase, name: str) -> None:
+    names = [one for one in response.get("Vary", "").split(", ") if one and one.lower() != name]
+    del response["Vary"]
+    if names:
+        response["Vary"] = ", ".join(names)
+
+
+def _allowing(response: HttpResponse, methods: str) -> HttpResponse:
+    response["Allow"] = response["Access-Control-Allow-Methods"] = methods
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 def _with_slash(request: HttpRequest) -> HttpResponse:

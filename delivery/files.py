@@ -4,8 +4,11 @@ import mimetypes
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.core.files.storage import FileSystemStorage, Storage
+from django.db.models import Subquery
+from django.db.models.functions import Now
 from django.http import (
     FileResponse,
     Http404,
@@ -16,27 +19,33 @@ from django.http import (
     StreamingHttpResponse,
 )
 
-from delivery.models import PublishedDocument
+from delivery.caching import etag_of, matches
+from delivery.models import NextChange, PublishedDocument
 from delivery.previews import draft_shows
 
 CHUNK_BYTES = 256 * 1024
-# How long others may keep a file (seconds): a withdrawn one is gone from caches after this at the latest.
+# How long browsers and caches may keep a file (seconds): a withdrawn one is gone from them after this at the latest.
 SHARED_SECONDS = 60
 
 
 @dataclass(frozen=True)
 class Reader:
     """Somebody who may read a file: the public, or one who looks at what is not published (an editor, or who was
-    given a link to a draft): for that no cache may keep it.
+    given a link to a draft): for that no cache may keep it. `seconds`: how long the public may.
     """
 
     is_public: bool
+    seconds: int = 0
 
 
 def who_may_read(request: HttpRequest, *keys: str) -> Reader:
     """The right to read a file known by `keys` (`image:12`, …). Raises Http404 where there is none."""
-    if PublishedDocument.objects.filter(shows__overlap=list(keys)).exists():
-        return Reader(is_public=True)
+    # Only changes that come soon matter: few, though a picture may be in thousands of documents.
+    soon = NextChange.objects.filter(at__lt=Now() + timedelta(seconds=SHARED_SECONDS + 2)).order_by("at")
+    changes = soon.filter(story__documents__shows__overlap=list(keys)).values("at")[:1]
+    shown = PublishedDocument.objects.filter(shows__overlap=list(keys)).values_list(Now(), Subquery(changes))[:1]
+    if shown:
+        return Reader(is_public=True, seconds=_seconds(*shown[0]))
     user = getattr(request, "user", None)
     if user is not None and user.is_active and user.has_perm("wagtailadmin.access_admin"):
         return Reader(is_public=False)
@@ -45,10 +54,32 @@ def who_may_read(request: HttpRequest, *keys: str) -> Reader:
     raise Http404
 
 
-def public_headers(response: HttpResponseBase, reader: Reader) -> HttpResponseBase:
-    """Say who may keep the file, and for how long; and that it runs nothing."""
+def _seconds(now: datetime, next_change: datetime | None) -> int:
+    """How long a file may be kept: never past the next change of a document that shows it."""
+    if next_change is None:
+        return SHARED_SECONDS
+    # Rounded down, less one second for clocks that differ.
+    return max(0, min(SHARED_SECONDS, (next_change - now) // timedelta(seconds=1) - 1))
+
+
+def text_response(request: HttpRequest, text: str, kind: str, reader: Reader) -> HttpResponseBase:
+    """A file that is kept as text in the database."""
+    etag = etag_of([text])
+    response = _not_modified() if matches(request, etag) else HttpResponse(text, content_type=f"{kind}; charset=utf-8")
+    return _with_headers(response, reader, etag)
+
+
+def _not_modified() -> HttpResponse:
+    response = HttpResponse(status=304)
+    del response["Content-Type"]
+    return response
+
+
+def _with_headers(response: HttpResponseBase, reader: Reader, etag: str) -> HttpResponseBase:
+    """Say what it is called, who may keep it, and for how long; and that it runs nothing."""
+    response["ETag"] = etag
     response["Cache-Control"] = (
-        f"public, max-age=0, s-maxage={SHARED_SECONDS}" if reader.is_public else "private, no-store"
+        f"public, max-age={reader.seconds}, s-maxage={reader.seconds}" if reader.is_public else "private, no-store"
     )
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
@@ -67,8 +98,13 @@ def stream_stored(request: HttpRequest, storage: Storage, name: str, reader: Rea
         raise Http404
     size = storage.size(name)
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    span = _range(request.headers.get("Range", ""), size)
-    if span is None:
+    etag = etag_of([name, str(size), storage.get_modified_time(name).isoformat()])
+    span = _range(_wanted_range(request, etag), size)
+    if matches(request, etag):
+        response = _not_modified()
+    elif request.method == "HEAD":
+        response = HttpResponse(content_type=kind, headers={"Content-Length": str(size)})
+    elif span is None:
         response = FileResponse(storage.open(name), content_type=kind)
         response["Content-Length"] = str(size)
     elif span[0] >= span[1]:
@@ -80,17 +116,27 @@ def stream_stored(request: HttpRequest, storage: Storage, name: str, reader: Rea
         response["Content-Length"] = str(end - start)
         response["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     response["Accept-Ranges"] = "bytes"
-    return public_headers(response, reader)
+    return _with_headers(response, reader, etag)
+
+
+def _wanted_range(request: HttpRequest, etag: str) -> str:
+    """`Range`, unless it goes on with another file than this one (`If-Range`). Only `GET` knows ranges."""
+    if request.method != "GET" or request.headers.get("If-Range", etag).strip() != etag:
+        return ""
+    return request.headers.get("Range", "")
 
 
 def _range(header: str, size: int) -> tuple[int, int] | None:
     """First byte and the one after the last, of a single range; None for no range, or one to be passed over."""
-    match = re.fullmatch(r"bytes=(\d*)-(\d*)", header.strip())
+    # No file has a size of more digits, and Python reads no number of thousands of them.
+    match = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", header.strip())
     if not match or match.groups() == ("", ""):
         return None
     first, last = match.groups()
     if not first:
         return max(0, size - int(last)), size
+    if last and int(last) < int(first):
+        return None
     return int(first), min(int(last) + 1, size) if last else size
 
 

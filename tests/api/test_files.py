@@ -9,6 +9,7 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 
+from delivery.models import NextChange
 from delivery.stories import change_embargo, withdraw
 from home.models import Attachment
 from home.pictures import image_version
@@ -175,3 +176,95 @@ def test_addresses_that_climb_or_lie_are_not_there() -> None:
         "/media/%2e%2e/manage.py",
     ):
         assert status(wrong) == 404, wrong
+
+
+def kept_for(address: str) -> str:
+    answer = Client().get(address)
+    answer.getvalue()
+    return answer["Cache-Control"]
+
+
+@pytest.mark.parametrize("make", KINDS)
+def test_file_is_kept_for_a_minute_then_asked_for_by_its_tag(make: Any) -> None:
+    page, address = make(publish=True)
+    answer = Client().get(address)
+    answer.getvalue()
+    assert answer["Cache-Control"] == "public, max-age=60, s-maxage=60"
+    etag = answer["ETag"]
+    assert etag.startswith('"')
+    again = Client().get(address, headers={"if-none-match": f'"other", W/{etag}'})
+    assert (again.status_code, again.getvalue(), again["ETag"]) == (304, b"", etag)
+    assert again["Cache-Control"] == answer["Cache-Control"]
+    page.unpublish()
+    assert status(address, if_none_match=etag) == 404
+    assert status(address, if_none_match="*") == 404
+
+
+@pytest.mark.parametrize("make", KINDS)
+def test_file_is_not_kept_past_the_next_change_of_what_shows_it(make: Any) -> None:
+    page, address = make(publish=True)
+    for seconds, most in ((30, 29), (3600, 60), (-5, 0)):
+        at = timezone.now() + timedelta(seconds=seconds)
+        NextChange.objects.update_or_create(story=story(page), defaults={"at": at})
+        assert kept_for(address) in (f"public, max-age={age}, s-maxage={age}" for age in {most, max(0, most - 1)})
+    NextChange.objects.update(story=story(make_news("Another")), at=timezone.now() + timedelta(seconds=30))
+    assert kept_for(address) == "public, max-age=60, s-maxage=60"
+
+
+def test_replaced_file_has_another_tag() -> None:
+    page, address = encoding(publish=True)
+    before = Client().head(address)["ETag"]
+    Path(page.video.file.path).write_bytes(b"another")
+    assert Client().head(address)["ETag"] != before
+
+
+@pytest.mark.parametrize("make", KINDS)
+def test_no_language_has_a_say_in_a_file(make: Any) -> None:
+    page, address = make(publish=True)
+    for _ in range(2):  # there, and not there
+        answer = Client().get(address, headers={"accept-language": "fr"})
+        answer.getvalue()
+        assert "Content-Language" not in answer
+        assert "Accept-Language" not in answer.get("Vary", "")
+        page.unpublish()
+    assert (answer.status_code, answer["Cache-Control"]) == (404, "no-store")
+
+
+@pytest.mark.parametrize("make", KINDS)
+def test_files_are_only_read(make: Any) -> None:
+    _page, address = make(publish=True)
+    client = Client(enforce_csrf_checks=True)
+    for method in (client.post, client.put, client.patch, client.delete):
+        refused = method(address)
+        assert (refused.status_code, refused["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    asked = client.options(address)
+    assert (asked.status_code, asked.content, asked["Allow"]) == (204, b"", "GET, HEAD, OPTIONS")
+    told, read = client.head(address), client.get(address)
+    assert len(read.getvalue()) == int(read["Content-Length"]) == int(told["Content-Length"])
+    assert not told.streaming
+    assert told["ETag"] == read["ETag"]
+
+
+@pytest.mark.parametrize(
+    "wanted", ["bytes=" + "9" * 5000 + "-", "bytes=-" + "9" * 5000, "bytes=5-2", "bytes=-", "cats"]
+)
+def test_range_that_means_nothing_is_passed_over(wanted: str) -> None:
+    _page, address = encoding(publish=True)
+    answer = Client().get(address, headers={"range": wanted})
+    assert (answer.status_code, answer.getvalue()) == (200, b"0123456789")
+
+
+def test_range_goes_on_with_the_same_file_only() -> None:
+    _page, address = encoding(publish=True)
+    etag = Client().head(address)["ETag"]
+    assert status(address, range="bytes=2-4", if_range=etag) == 206
+    for other in ('"other"', f"W/{etag}", "Wed, 21 Oct 2015 07:28:00 GMT"):
+        assert status(address, range="bytes=2-4", if_range=other) == 200
+    told = Client().head(address, headers={"range": "bytes=2-4"})
+    assert (told.status_code, told["Content-Length"]) == (200, "10")
+
+
+def test_file_costs_few_queries(django_assert_num_queries: Any) -> None:
+    _page, address = encoding(publish=True)
+    with django_assert_num_queries(2):  # the right to read it with its next change; the encoding
+        status(address)

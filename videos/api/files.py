@@ -1,10 +1,10 @@
 """`/files/videos/…` and `/files/captions/…`: public encodings and captions of published videos."""
 
 from django.core.files.storage import default_storage
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 
-from delivery.files import public_headers, stream_stored, who_may_read
+from delivery.files import stream_stored, text_response, who_may_read
 from videos.models import Caption, VideoRendition
 from videos.models.media import Audience
 
@@ -22,5 +22,4 @@ def caption_file(request: HttpRequest, caption_id: int) -> HttpResponseBase:
     """Captions as WebVTT."""
     caption = get_object_or_404(Caption, pk=caption_id, kind=Caption.Kind.CAPTION)
     reader = who_may_read(request, f"captions:{caption.video_id}")
-    response = HttpResponse(caption.text, content_type="text/vtt; charset=utf-8")
-    return public_headers(response, reader)
+    return text_response(request, caption.text, "text/vtt", reader)
