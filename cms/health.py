@@ -6,8 +6,12 @@ import redis
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 
 
+@csrf_exempt
+@require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 when the database and the broker answer, 503 and which of them does not otherwise."""
     parts = {"database": _answers(_ask_database), "broker": _answers(_ask_broker)}
