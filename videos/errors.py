@@ -23,6 +23,12 @@ class NoVideo(VideosError):
     message = _("This file holds no video that can be read (%(reason)s). Upload MP4, MOV, MKV, MXF, AVI or MPEG.")
 
 
+class TitleTooLong(VideosError):
+    """A title that no page can have. `limit`: characters a title has at most; `length`: those of this one."""
+
+    message = _("A title has %(limit)s characters at most; this one has %(length)s.")
+
+
 class IngestFailed(VideosError):
     """A file was stored, and could not be made a video. `reason`: what went wrong."""
 

@@ -10,7 +10,8 @@ from wagtail.coreutils import find_available_slug
 
 from delivery.transaction import publishing
 from jobs.models import JobState
-from videos.errors import IngestFailed, NoVideo
+from videos.errors import IngestFailed, NoVideo, TitleTooLong
+from videos.ingest.poster import still
 from videos.ingest.probe import demuxer_of, probe
 from videos.ingest.run import ingest
 from videos.models import VideoFile, VideoIndexPage, VideoPage
@@ -24,6 +25,9 @@ SUFFIXES = {
     "mpegts": (".ts", ".mts"),
     "mpeg": (".mpg", ".mpeg"),
 }
+MOST_TITLE = 255
+# Room for the number that tells pages of the same title apart.
+MOST_SLUG = 240
 # How long an ingest may take (seconds), and how often we look.
 PATIENCE = 3600
 PAUSE = 0.2
@@ -40,24 +44,39 @@ def video_files(paths: list[Path]) -> Iterator[Path]:
 
 
 def import_video(path: Path, *, title: str, locale: str, publish: bool) -> VideoPage:
-    """The video page of a new file, ingested. Raises VideosError, or OSError; then no page was made."""
+    """The video page of a new file, ingested. Raises VideosError, ValidationError or OSError; then nothing is left."""
+    if len(title) > MOST_TITLE:
+        raise TitleTooLong(limit=MOST_TITLE, length=len(title))
     video = take_in(path, title=title)
     try:
         await_ingest(video)
-    except IngestFailed:
-        video.file.delete(save=False)
-        video.delete()
+        return _make_page(video, title=title, locale=locale, publish=publish)
+    except Exception:
+        _remove(video)
         raise
+
+
+def _make_page(video: VideoFile, *, title: str, locale: str, publish: bool) -> VideoPage:
     index = VideoIndexPage.objects.get(locale__language_code=locale)
     with publishing():
         page = VideoPage(title=title, locale=index.locale, video=video, live=False)
-        page.slug = find_available_slug(index, slugify(title) or "video")
+        page.slug = find_available_slug(index, slugify(title)[:MOST_SLUG] or "video")
         index.add_child(instance=page)
         revision = page.save_revision()
         if publish:
             revision.publish()
     page.refresh_from_db()
     return page
+
+
+def _remove(video: VideoFile) -> None:
+    """Take back what `take_in` and the ingest stored: rows, and their files after the commit."""
+    with publishing():
+        video = VideoFile.objects.select_related("poster").get(pk=video.pk)
+        poster = video.poster
+        video.delete()
+        if poster is not None:
+            poster.delete()
 
 
 def take_in(path: Path, *, title: str, **fields: object) -> VideoFile:
@@ -67,7 +86,8 @@ def take_in(path: Path, *, title: str, **fields: object) -> VideoFile:
     if not path.is_file():
         raise NoVideo(reason="not a file")
     probe(path)
-    video = VideoFile(title=title[:255], type="video", duration=0, **fields)
+    still(path)
+    video = VideoFile(title=title[:MOST_TITLE], type="video", duration=0, **fields)
     with path.open("rb") as file, publishing():
         video.file.save(stored_name(path), File(file), save=False)
         video.save()

@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from videos.errors import VideosError
@@ -37,9 +38,10 @@ class Command(BaseCommand):
             title = _title(path, options["title"], number if len(files) > 1 else 0)
             try:
                 page = import_video(path, title=title, locale=locale, publish=options["publish"])
-            except (VideosError, OSError) as error:
+            except (VideosError, ValidationError, OSError) as error:
                 failed += 1
-                self._say({"file": str(path), "error": str(error)})
+                words = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+                self._say({"file": str(path), "error": words})
             else:
                 self._say({"id": str(page.translation_key), "slug": page.slug, "file": str(path)})
         if failed or not files:
