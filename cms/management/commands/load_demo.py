@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any, TextIO, cast
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from cms.demo.bulk import add_stories
 from cms.demo.newsroom import load_demo
@@ -24,6 +24,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load, and say what takes long."""
+        if options["stories"] < 0 or options["video_seconds"] < 0:
+            raise CommandError("--stories and --video-seconds cannot be negative.")
         progress = Progress(cast(TextIO, self.stdout))
         load_demo(progress, most_seconds=options["video_seconds"])
         if options["stories"]:
