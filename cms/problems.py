@@ -58,6 +58,8 @@ BY_STATUS = {
     500: "internal",
 }
 
+PREVIEWS = "/api/v1/preview/"
+
 
 def problem(
     request: HttpRequest,
@@ -83,7 +85,12 @@ def problem(
     response["Content-Language"] = language
     response["Vary"] = "Accept-Language"
     # A 404 may be kept for a moment, never for long: it may be an embargo about to end.
-    response["Cache-Control"] = "public, max-age=0, s-maxage=1" if status == 404 else "no-store"
+    # A link to a draft is nobody's to keep, whether it works or not.
+    is_preview = request.path.startswith(PREVIEWS)
+    response["Cache-Control"] = "public, max-age=0, s-maxage=1" if status == 404 and not is_preview else "no-store"
+    if is_preview:
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        response["Referrer-Policy"] = "no-referrer"
     return response
 
 

@@ -138,6 +138,8 @@ def test_expired_revoked_bent_and_unknown_links_answer_alike(editor: Person, cli
     unsigned = "/api/v1/preview/abc/"
     answers = [client.get(path) for path in (*paths[:2], paths[2][:-2] + "x/", unsigned)]
     assert {answer.status_code for answer in answers} == {404}
+    assert {answer["Cache-Control"] for answer in answers} == {"no-store"}
+    assert {answer["Referrer-Policy"] for answer in answers} == {"no-referrer"}
     assert len({answer.content for answer in answers}) == 1
     assert client.get(paths[2]).status_code == 200
     page.delete()
