@@ -1,6 +1,6 @@
 """`navigation/` and `site/`: what stands around every page."""
 
-from typing import Annotated, Any, get_args
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -14,19 +14,21 @@ from delivery.caching import model_response
 from delivery.context import frontend_url
 from delivery.errors import NotPublished
 from delivery.models import PublishedDocument
-from delivery.parameters import DEFAULT_LOCALE, Parameters
+from delivery.parameters import DEFAULT_LOCALE, LocaleParameters
 from delivery.problems import PROBLEMS
 from delivery.reading import next_change_of_anything, next_changes
-from delivery.schemas import Language, LocaleCode
+from delivery.schemas import Language, LocaleCode, Requested
 from home.models import MenuItem, SiteTexts, SocialLink
 
 router = Router()
 
 
-class SiteParameters(Parameters):
-    """In which language."""
+class Texts(Requested):
+    """Texts that exist in every language, so that none is ever a fallback."""
 
-    locale: Annotated[LocaleCode, Field(description="Language of the texts.")] = DEFAULT_LOCALE
+    requested_locale: Language
+    is_fallback: Literal[False] = False
+    locale: Language
 
 
 class MenuEntry(Schema):
@@ -38,10 +40,9 @@ class MenuEntry(Schema):
     id: UUID | None = Field(description="The story it leads to.")
 
 
-class Navigation(Schema):
+class Navigation(Texts):
     """The menus in one language. What is not published is in none."""
 
-    locale: Language
     main: list[MenuEntry]
     footer: list[MenuEntry]
 
@@ -75,10 +76,9 @@ class NewsletterTexts(Schema):
     consent: str
 
 
-class SiteAnswer(Schema):
+class SiteAnswer(Texts):
     """Site-wide settings in one language."""
 
-    locale: Language
     locales: list[Language] = Field(description="Languages of the site, the default one first.")
     name: str = Field(examples=["Newsroom"])
     organisation: str
@@ -91,7 +91,7 @@ class SiteAnswer(Schema):
 
 
 @router.get("navigation/", response={200: Navigation, **PROBLEMS}, summary="Menus")
-def navigation(request: HttpRequest, query: Query[SiteParameters]) -> HttpResponse:
+def navigation(request: HttpRequest, query: Query[LocaleParameters]) -> HttpResponse:
     """The menus in one language."""
     documents = PublishedDocument.objects.filter(story_id=OuterRef("page__translation_key"), locale=query.locale)
     items = list(
@@ -114,7 +114,7 @@ def navigation(request: HttpRequest, query: Query[SiteParameters]) -> HttpRespon
     clock = (items[0]["now"], items[0]["change_at"]) if items else next_change_of_anything()
     return model_response(
         request,
-        Navigation(locale=query.locale, **menus),
+        Navigation(requested_locale=query.locale, locale=query.locale, main=menus["main"], footer=menus["footer"]),
         locale=query.locale,
         clock=clock,
         tags=["navigation", f"navigation:{query.locale}"],
@@ -122,7 +122,7 @@ def navigation(request: HttpRequest, query: Query[SiteParameters]) -> HttpRespon
 
 
 @router.get("site/", response={200: SiteAnswer, **PROBLEMS}, summary="Site-wide settings")
-def site(request: HttpRequest, query: Query[SiteParameters]) -> HttpResponse:
+def site(request: HttpRequest, query: Query[LocaleParameters]) -> HttpResponse:
     """Names, contact, and standing texts in one language."""
     links = SocialLink.objects.filter(site_texts=OuterRef("pk")).order_by("sort_order", "pk")
     texts: Any = (
@@ -137,6 +137,7 @@ def site(request: HttpRequest, query: Query[SiteParameters]) -> HttpResponse:
     if texts is None:
         raise NotPublished
     answer = SiteAnswer(
+        requested_locale=query.locale,
         locale=query.locale,
         locales=sorted(get_args(LocaleCode), key=lambda code: code != DEFAULT_LOCALE),
         name=texts.name,

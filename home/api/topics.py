@@ -11,10 +11,11 @@ from pydantic import Field
 
 from delivery.caching import model_response
 from delivery.models import PublishedDocument
+from delivery.parameters import LocaleParameters
 from delivery.problems import PROBLEMS
 from delivery.reading import next_change_of_anything, next_changes
 from delivery.schemas import Language
-from home.api.site import SiteParameters
+from home.api.site import Texts
 from home.models import Topic
 
 router = Router()
@@ -42,15 +43,14 @@ class TopicEntry(Schema):
     )
 
 
-class Topics(Schema):
+class Topics(Texts):
     """All topics in one language, by name."""
 
-    locale: Language
     items: list[TopicEntry]
 
 
 @router.get("topics/", response={200: Topics, **PROBLEMS}, summary="Topics, and how much there is of each")
-def topics(request: HttpRequest, query: Query[SiteParameters]) -> HttpResponse:
+def topics(request: HttpRequest, query: Query[LocaleParameters]) -> HttpResponse:
     """Every topic of a language. Lists take its id or slug as `topic=`."""
     languages = Topic.objects.filter(translation_key=OuterRef("translation_key"), live=True).order_by("locale")
     term = Concat(Value("topic:"), Cast(OuterRef("translation_key"), CharField()))
@@ -85,7 +85,7 @@ def topics(request: HttpRequest, query: Query[SiteParameters]) -> HttpResponse:
     ]
     return model_response(
         request,
-        Topics(locale=query.locale, items=items),
+        Topics(requested_locale=query.locale, locale=query.locale, items=items),
         locale=query.locale,
         clock=(rows[0]["now"], rows[0]["change_at"]) if rows else next_change_of_anything(),
         tags=["topics", f"topics:{query.locale}"],
