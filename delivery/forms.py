@@ -10,7 +10,7 @@ from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, Panel
 from wagtail.admin.widgets import AdminDateTimeInput
 
-from delivery.models import Release, Story
+from delivery.models import PublicationKind, Release, Story
 from delivery.slugs import canonical_slug
 from delivery.stories import is_public
 
@@ -40,6 +40,9 @@ class StoryForm(WagtailAdminPageForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.live and not self.instance.has_unpublished_changes:
+            # What the last publication was says nothing about the next one.
+            self.initial["change_kind"] = PublicationKind.UPDATE
         key = self.instance.translation_key
         self.story = Story.objects.filter(pk=key).first() if key else None
         if self.story:

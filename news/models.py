@@ -1,6 +1,7 @@
 """News: an index a language, and news pages below it."""
 
-from django.core.exceptions import ValidationError
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from modelcluster.contrib.taggit import ClusterTaggableManager
@@ -40,6 +41,27 @@ class NewsTag(TaggedItemBase):
     """A free tag on a news page."""
 
     content_object = ParentalKey("news.NewsPage", related_name="tagged_items")
+
+
+class NewsForm(TopicalForm):
+    """The editor's form. A correction tells readers something that they were not told before."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a correction without a note of its own."""
+        cleaned = super().clean()
+        if cleaned.get("change_kind") == PublicationKind.CORRECTION and not self._notes() - self._told():
+            self.add_error("change_kind", _("Add the note of this correction below: readers are told."))
+        return cleaned
+
+    def _notes(self) -> set[str]:
+        formset = self.formsets["corrections"]
+        formset.is_valid()
+        filled = [form.cleaned_data for form in formset.forms if hasattr(form, "cleaned_data")]
+        return {data["note"] for data in filled if data.get("note") and not data.get("DELETE")}
+
+    def _told(self) -> set[str]:
+        live = self.instance.live_revision if self.instance.pk else None
+        return {row["note"] for row in live.content.get("corrections", [])} if live else set()
 
 
 class NewsPage(StoryPage):
@@ -84,7 +106,7 @@ class NewsPage(StoryPage):
     press_contact_email = models.EmailField(_("press contact: e-mail"), blank=True)
     press_contact_phone = models.CharField(_("press contact: phone"), max_length=40, blank=True)
 
-    base_form_class = TopicalForm
+    base_form_class = NewsForm
     parent_page_types = ["news.NewsIndexPage"]
     subpage_types: list[str] = []
 
@@ -171,12 +193,6 @@ class NewsPage(StoryPage):
     class Meta:
         verbose_name = _("news story")
         verbose_name_plural = _("news stories")
-
-    def clean(self) -> None:
-        """A correction says what was corrected."""
-        super().clean()
-        if self.change_kind == PublicationKind.CORRECTION and not self.corrections.all():
-            raise ValidationError({"change_kind": _("Add the note of the correction below: readers are told.")})
 
 
 class Source(Row):

@@ -24,6 +24,7 @@ from delivery.models import PublicationKind
 from delivery.previews import render_draft
 from delivery.slugs import canonical_slug
 from delivery.stories import edit_story, hold_for_embargo
+from home.models.permissions import StoryPermissionTester
 from home.models.vocabulary import Topic
 from home.translatable import shared
 
@@ -122,6 +123,10 @@ class StoryPage(Page):
                 ObjectList(cls.promote_panels, heading=_("Promote")),
             ]
         )
+
+    def permissions_for_user(self, user: Any) -> StoryPermissionTester:
+        """What this person may do with the page."""
+        return StoryPermissionTester(user, self)
 
     def full_clean(self, *args: Any, **kwargs: Any) -> None:
         """Bring the slug into the one form that addresses have. Raises ValidationError."""

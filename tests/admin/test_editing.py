@@ -14,7 +14,7 @@ from wagtail.test.utils.form_data import inline_formset
 from delivery.models import PublishedDocument
 from news.models import NewsPage
 from tests.admin.test_roles import news_form
-from tests.factories.newsroom import edit, make_editor, make_news, section
+from tests.factories.newsroom import edit, make_editor, make_news, section, story
 
 pytestmark = pytest.mark.django_db
 
@@ -146,3 +146,25 @@ def test_every_screen_of_a_story_opens_in_both_languages(senior: Client, languag
     ):
         html = senior.get(address).content.decode()
         assert f'lang="{language}"' in html, address
+
+
+def correction(note: str) -> dict[str, str]:
+    """A row of the corrections' formset."""
+    return {"at": "2026-11-01 10:00", "note": note, "id": "", "ORDER": "1", "DELETE": ""}
+
+
+def test_a_correction_is_one_publication_and_needs_its_own_note(senior: Client) -> None:
+    page = make_news("Winter patrol")
+    form = {"change_kind": "correction", "corrections": inline_formset([correction("Nine ships, not ten.")])}
+    senior.post(page_url("edit", page.pk), news_form("Winter patrol", **form) | {"action-publish": "1"})
+    kinds = list(story(page).publications.order_by("pk").values_list("kind", flat=True))
+    assert kinds[-1] == "correction"
+
+    editing = senior.get(page_url("edit", page.pk)).context["form"]
+    assert editing["change_kind"].value() == "update"
+    row = NewsPage.objects.get(pk=page.pk).corrections.get()
+    again = correction("Nine ships, not ten.") | {"id": str(row.pk)}
+    form = {"change_kind": "correction", "corrections": inline_formset([again], initial=1)}
+    answer = senior.post(page_url("edit", page.pk), news_form("Winter patrol", **form) | {"action-publish": "1"})
+    assert "change_kind" in answer.context["form"].errors
+    assert story(page).publications.count() == len(kinds)

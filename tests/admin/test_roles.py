@@ -179,3 +179,19 @@ def test_nobody_outside_comes_in(client: Client, django_user_model: Callable[...
     client.force_login(django_user_model.objects.create_user("nora"))  # type: ignore[attr-defined]
     assert client.get("/admin/").status_code in (302, 403)
     assert was_refused(client.get(reverse("wagtailadmin_pages:edit", args=[make_news("Patrol").pk])))
+
+
+def test_a_draft_is_deleted_by_its_author_or_who_may_publish(desk: Client, group: str) -> None:
+    page = make_news("Somebody's draft", publish=False)
+    desk.post(reverse("wagtailadmin_pages:delete", args=[page.pk]))
+    assert NewsPage.objects.filter(pk=page.pk).exists() == (group not in PUBLISHERS)
+
+
+def test_an_own_draft_can_be_deleted_until_somebody_else_waits_for_it() -> None:
+    client, user = Client(), make_editor("Editors")
+    client.force_login(user)
+    free, handed_in = (make_news(title, publish=False, owner=user) for title in ("Free", "Handed in"))
+    handed_in.get_workflow().start(handed_in, user)
+    for page in (free, handed_in):
+        client.post(reverse("wagtailadmin_pages:delete", args=[page.pk]))
+    assert list(NewsPage.objects.values_list("title", flat=True)) == ["Handed in"]
