@@ -14,7 +14,7 @@ from wagtail import hooks
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
-from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.reports import ReportView
 from wagtail.models import Locale
 
@@ -31,6 +31,7 @@ from home.translation.states import (
     translations_into,
     work_url,
 )
+from home.wagtail_hooks.reports import MomentColumn
 
 MAY_SEE = "wagtail_localize.submit_translation"
 COLLECTIONS = {"news": _("News"), "videos": _("Videos"), "pages": _("Pages")}
@@ -122,8 +123,8 @@ class TranslationsToDo(ReportView):
             Column("direction", label=_("Languages"), accessor=self._direction),
             StateColumn("state", label=_("State"), sort_key="state"),
             Column("priority", label=_("Priority"), sort_key="priority", accessor=priority_label),
-            DateColumn("original_date", label=_("Original's date"), sort_key="original_date"),
-            DateColumn("embargo_until", label=_("Embargo until"), sort_key="embargo_until"),
+            MomentColumn("original_date", label=_("Original's date"), sort_key="original_date"),
+            MomentColumn("embargo_until", label=_("Embargo until"), sort_key="embargo_until"),
         ]
 
     @cached_property

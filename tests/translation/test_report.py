@@ -1,5 +1,6 @@
 """What waits for translators: the report "Translations to do", and the panel on the admin's first page."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from delivery.stories import change_embargo
 from tests.factories.newsroom import edit, make_news, make_topic, make_translation, make_video, story
@@ -151,6 +154,19 @@ def test_most_pressing_comes_first_in_the_panel(translator: Desk) -> None:
     make_news("Urgent", priority=4)
     html = panel(translator)
     assert html.index(">Urgent<") < html.index(">Soon<") < html.index(">Some day<")
+
+
+def test_moments_are_told_by_date_and_time(translator: Desk) -> None:
+    until = timezone.now() + timedelta(days=3)
+    change_embargo(story(make_news("Soon", publish=False)), until)
+    told = date_format(localtime(until), "SHORT_DATETIME_FORMAT")
+    report = translator.client.get(reverse("translations_to_do"), {"into": "fr"}).content.decode()
+    for html in (report, panel(translator)):
+        found = re.search(r">\s*Soon\s*</a>.*?</tr>", html, re.DOTALL)
+        assert found
+        row = found[0]
+        assert row.count(told) == 2  # the embargo, and the date that the original takes from it
+        assert "human-readable-date" not in row
 
 
 def test_each_row_leads_to_the_work(editor: Desk, translator: Desk) -> None:
