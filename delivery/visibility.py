@@ -37,6 +37,7 @@ class Hidden(TextChoices):
 
     WITHDRAWN = "withdrawn", _("Withdrawn on %(at)s.")
     EMBARGO = "embargo", _("Under embargo until %(at)s.")
+    DRAFT_EMBARGO = "draft_embargo", _("Draft. Not before %(at)s (embargo).")
     SCHEDULED = "scheduled", _("Scheduled for %(at)s.")
     DRAFT = "draft", _("Not published: a draft.")
     EXPIRED = "expired", _("Expired on %(at)s.")
@@ -126,6 +127,14 @@ def explain(story: Story, pages: dict[str, Page], at: datetime) -> dict[str, Exp
     return {locale: _explained(story, pages[locale], hidden) for locale, hidden in what_hides(story, pages, at).items()}
 
 
+def _under_embargo(story: Story, page: Page) -> tuple[Hidden, datetime | None]:
+    """An embargo's end publishes what is live or scheduled before it; no draft, and nothing that is scheduled later."""
+    scheduled = page.scheduled_revision
+    if scheduled and scheduled.approved_go_live_at > story.embargo_until:
+        return Hidden.SCHEDULED, scheduled.approved_go_live_at
+    return Hidden.EMBARGO if page.live or scheduled else Hidden.DRAFT_EMBARGO, story.embargo_until
+
+
 def _explained(story: Story, page: Page, hidden: Hidden | None) -> Explanation:
     """The words for a reason, with what they name. A draft may have a time before it, or behind it."""
     if hidden is None:
@@ -135,7 +144,8 @@ def _explained(story: Story, page: Page, hidden: Hidden | None) -> Explanation:
         case Hidden.WITHDRAWN:
             names["at"] = _moment(story.withdrawn_at)
         case Hidden.EMBARGO:
-            names["at"] = _moment(story.embargo_until)
+            hidden, end = _under_embargo(story, page)
+            names["at"] = _moment(end)
         case Hidden.DRAFT if scheduled := page.scheduled_revision:
             hidden, names["at"] = Hidden.SCHEDULED, _moment(scheduled.approved_go_live_at)
         case Hidden.DRAFT if page.expired:

@@ -49,6 +49,8 @@ def test_the_note_of_a_correction_is_shown(editor: Person) -> None:
 def test_reasons_are_said(editor: Person) -> None:
     page = make_news("Patrol", publish=False)
     change_embargo(story(page), timezone.now() + timedelta(hours=1))
+    assert "Draft. Not before" in panel(editor, page)
+    page.save_revision().publish()
     assert "Under embargo until" in panel(editor, page)
     gone = make_news("Gone")
     withdraw(story(gone), reason="Figures were wrong.")

@@ -38,7 +38,11 @@ def test_embargo_and_withdrawal_hide_every_language() -> None:
     make_translation(page, publish=False)
     change_embargo(story(page), timezone.now() + timedelta(hours=1))
     found = explained(page)
-    assert {reason for reason, _words in found.values()} == {Hidden.EMBARGO}
+    assert {reason for reason, _words in found.values()} == {Hidden.DRAFT_EMBARGO}
+    assert found["en"][1].startswith("Draft. Not before ")
+    page.save_revision().publish()
+    found = explained(page)
+    assert (found["en"][0], found["fr"][0]) == (Hidden.EMBARGO, Hidden.DRAFT_EMBARGO)
     assert found["en"][1].startswith("Under embargo until ")
     withdraw(story(page), reason="Wrong")
     assert {reason for reason, _words in explained(page).values()} == {Hidden.WITHDRAWN}
@@ -55,6 +59,15 @@ def test_schedule_and_expiry() -> None:
     due = make_news("Due")
     type(due).objects.filter(pk=due.pk).update(expire_at=timezone.now() - timedelta(seconds=1))
     assert explain(story(due), pages_of(due.translation_key), database_now())["en"].hidden == Hidden.EXPIRED
+
+
+@pytest.mark.parametrize(("hours", "reason"), [(1, Hidden.EMBARGO), (3, Hidden.SCHEDULED)])
+def test_under_embargo_the_later_moment_counts(hours: int, reason: Hidden) -> None:
+    page = make_news("Patrol", publish=False)
+    change_embargo(story(page), timezone.now() + timedelta(hours=2))
+    page.go_live_at = timezone.now() + timedelta(hours=hours)
+    page.save_revision().publish()
+    assert explained(page)["en"][0] == reason
 
 
 def test_what_stands_above() -> None:
