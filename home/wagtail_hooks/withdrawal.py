@@ -8,6 +8,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 from wagtail import hooks
@@ -22,7 +26,7 @@ from delivery.registry import all_renderers
 from delivery.stories import is_public, reinstate, withdraw
 from delivery.visibility import pages_of
 from home.models import StoryPage
-from home.translation.rights import may_publish
+from home.translation.rights import may_edit, may_publish
 from home.wagtail_hooks.previews import breadcrumbs
 
 WITHDRAWN, REINSTATED = "newsroom.withdraw", "newsroom.reinstate"
@@ -46,16 +50,26 @@ class WithdrawalForm(forms.Form):
     def __init__(self, story: Story, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.story = story
-        models = [renderer.model for renderer in all_renderers()]
-        self.fields["replacement"].widget = AdminPageChooser(target_models=models)
+        self.fields["replacement"].widget = AdminPageChooser(target_models=replacing_models())
 
     def clean_replacement(self) -> Story | None:
         """The story of the chosen page: another one, and public."""
         page = self.cleaned_data["replacement"]
-        story = Story.objects.filter(pk=page.translation_key).first() if page else None
-        if page and (story is None or story == self.story or not is_public(story)):
+        if page is None:
+            return None
+        if page.translation_key == self.story.pk:
+            raise forms.ValidationError(_("A story cannot replace itself. Choose another one."))
+        if page.specific_class not in replacing_models():
+            raise forms.ValidationError(_("Sections and home pages replace no story. Choose a story."))
+        story = Story.objects.filter(pk=page.translation_key).first()
+        if story is None or not is_public(story):
             raise forms.ValidationError(_("Choose another story that is public."))
         return story
+
+
+def replacing_models() -> list[type[Page]]:
+    """News and videos: the pages that readers come for, with no others below them."""
+    return [renderer.model for renderer in all_renderers() if not renderer.model.allowed_subpage_models()]
 
 
 class WithdrawalView(WagtailAdminTemplateMixin, FormView):
@@ -138,6 +152,33 @@ def may_withdraw(user: Any, pages: dict[str, Page]) -> bool:
 def withdrawal_urls() -> list[URLPattern]:
     """Below the page."""
     return [path("stories/<int:page_id>/withdrawal/", WithdrawalView.as_view(), name="story_withdrawal")]
+
+
+@hooks.register("before_edit_page", order=-1)
+def tell_of_withdrawal(request: HttpRequest, page: Page) -> None:
+    """At the top of the editor, of translations too: when, why, what replaces it, and the way back for who may."""
+    story = Story.objects.select_related("replacement").filter(pk=page.translation_key).first()
+    if request.method != "GET" or story is None or story.withdrawn_at is None:
+        return
+    at = date_format(localtime(story.withdrawn_at), "SHORT_DATETIME_FORMAT")
+    parts: list[Any] = [_("This story was withdrawn on %(at)s.") % {"at": at}]
+    parts.append(_("Reason: %(reason)s") % {"reason": story.withdrawn_reason})
+    if story.replacement:
+        parts.append(format_html(str(_("Replaced by: {stories}")), stories=_links(request.user, story.replacement)))
+    buttons = []
+    if may_withdraw(request.user, pages_of(story.pk)):
+        buttons.append(messages.button(reverse("story_withdrawal", args=[page.pk]), _("Reinstate")))
+    messages.warning(request, format_html_join(" ", "{}", ((part,) for part in parts)), buttons=buttons)
+
+
+def _links(user: Any, story: Story) -> SafeString:
+    """A story's titles, with the way to each for who may edit it."""
+    found = []
+    for page in pages_of(story.pk).values():
+        title = format_html('<span lang="{}">{}</span>', page.locale.language_code, page.get_admin_display_title())
+        edit = reverse("wagtailadmin_pages:edit", args=[page.pk])
+        found.append(format_html('<a href="{}">{}</a>', edit, title) if may_edit(user, page) else title)
+    return format_html_join(", ", "{}", ((one,) for one in found))
 
 
 @hooks.register("before_publish_page")

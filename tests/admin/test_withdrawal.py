@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -57,10 +58,22 @@ def test_a_reason_is_needed_and_the_replacement_is_public(senior: Person, client
     page, draft = make_news("Wrong figures"), make_news("Not yet", publish=False)
     story(draft)
     assert senior.post(address(page), {"reason": ""}).context["form"].errors.keys() == {"reason"}
-    for wrong in (draft, page):
+    french = make_translation(page)
+    itself = "A story cannot replace itself. Choose another one."
+    for wrong, error in {
+        draft: "Choose another story that is public.",
+        page: itself,
+        french: itself,
+        section(): "Sections and home pages replace no story. Choose a story.",
+    }.items():
         form = senior.post(address(page), {"reason": "x", "replacement": wrong.pk}).context["form"]
-        assert form.errors == {"replacement": ["Choose another story that is public."]}
+        assert form.errors == {"replacement": [error]}
     assert statuses(client, page)[0] == 200
+
+
+def test_replacement_is_chosen_among_news_and_videos(senior: Person) -> None:
+    html = senior.get(address(make_news("Wrong figures"))).content.decode()
+    assert '"modelNames": ["news.newspage", "videos.videopage"]' in unescape(html)
 
 
 def test_schedules_end_with_the_withdrawal(senior: Person, client: Client) -> None:
@@ -128,6 +141,31 @@ def test_a_section_with_stories_is_not_withdrawn(senior: Person, client: Client)
     page = make_news("Below")
     senior.post(address(section()), {"reason": "x"})
     assert statuses(client, page)[0] == 200
+
+
+@pytest.mark.parametrize("translated", [False, True])
+def test_editor_tells_of_the_withdrawal(
+    senior: Person, log_in: Callable[[str], Person], translated: bool, client: Client
+) -> None:
+    page, better = make_news("Wrong figures"), make_news("Right <b> figures")
+    edit = reverse("wagtailadmin_pages:edit", args=[(make_translation(page) if translated else page).pk])
+    assert "was withdrawn on" not in senior.get(edit).content.decode()
+    senior.post(address(page), {"reason": "Nine <i>, not ten.", "replacement": better.pk})
+
+    def told(person: Person) -> str:
+        person.get(reverse("wagtailadmin_home"))  # what was said before
+        html = person.get(edit).content.decode()
+        return html.split('class="messages"')[1].split("</ul>")[0]
+
+    words = told(senior)
+    assert "This story was withdrawn on" in words
+    assert "Reason: Nine &lt;i&gt;, not ten." in words
+    assert "Right &lt;b&gt; figures</span></a>" in words
+    assert reverse("wagtailadmin_pages:edit", args=[better.pk]) in words
+    assert "Reinstate" in words
+    others = told(log_in("Translators"))
+    assert "Reason:" in others
+    assert "Reinstate" not in others
 
 
 def test_editor_offers_what_the_state_allows(senior: Person) -> None:
