@@ -25,15 +25,22 @@ class StoryForm(WagtailAdminPageForm):
         help_text=_("No language of this story goes out before, whoever publishes it. Time zone: UTC."),
     )
     story_release = forms.ChoiceField(
-        label=_("Languages"), choices=Release, required=False, help_text=_("How the languages go out.")
+        label=_("Languages"),
+        choices=Release,
+        required=False,
+        help_text=_("Only who may publish can let a language go out before the original, or apart from the others."),
     )
     story_public_date = forms.DateTimeField(
         label=_("Public date"),
         required=False,
         widget=AdminDateTimeInput,
-        help_text=_("The date readers see and lists are sorted by. Empty: the moment of the first publication."),
+        help_text=_("The date readers see and lists are sorted by. Empty: the moment of the first publication. UTC."),
     )
-    story_translation_not_needed = forms.BooleanField(label=_("Translation not needed"), required=False)
+    story_translation_not_needed = forms.BooleanField(
+        label=_("Translation not needed"),
+        required=False,
+        help_text=_("It leaves the translators' lists. Say why below."),
+    )
     story_translation_not_needed_reason = forms.CharField(
         label=_("Why no translation is needed"), required=False, max_length=255
     )

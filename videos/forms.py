@@ -5,8 +5,10 @@ from typing import ClassVar
 from wagtail.images.widgets import AdminImageChooser
 from wagtailmedia.forms import BaseMediaForm
 
+from home.forms import TermsFormMixin
 
-class VideoFileForm(BaseMediaForm):
+
+class VideoFileForm(TermsFormMixin, BaseMediaForm):
     """Upload or edit a video file."""
 
     class Meta(BaseMediaForm.Meta):
