@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import django_filters
+from django.db.models import QuerySet
 from django.urls import URLPattern, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -42,7 +43,7 @@ class PublicationFilters(WagtailFilterSet):
 
 
 class Publications(PublishersReport):
-    """Every change of what the public reads, newest first."""
+    """Every change of what the public reads, newest first; refreshes, which are many, for who asks for them."""
 
     model = Change
     page_title = _("Publications")
@@ -62,6 +63,11 @@ class Publications(PublishersReport):
     }
     list_export = list(export_headings)
     export_filename = "publications"
+
+    def get_base_queryset(self) -> QuerySet[Change]:
+        """Without a kind asked for: what somebody did."""
+        changes = Change.objects.all()
+        return changes if self.request.GET.getlist("kind") else changes.exclude(kind=ChangeKind.REFRESH)
 
     @cached_property
     def columns(self) -> list[Column]:

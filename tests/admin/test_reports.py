@@ -98,6 +98,16 @@ def test_publications_are_filtered(senior: Client) -> None:
     assert rows(senior, "publications_report", kind="withdrawn") == []
 
 
+def test_refreshes_are_told_to_who_asks_for_them(senior: Client) -> None:
+    make_news("Winter patrol")
+    make_video("Ice")
+    Change.objects.filter(collection="videos").update(kind="refresh")
+    assert {row.collection for row in rows(senior, "publications_report")} >= {"news"}
+    assert "refresh" not in {row.kind for row in rows(senior, "publications_report")}
+    assert {row.kind for row in rows(senior, "publications_report", kind="refresh")} == {"refresh"}
+    assert {row.kind for row in rows(senior, "publications_report", kind=["refresh", "new"])} == {"refresh", "new"}
+
+
 def test_a_page_that_is_gone_is_told_by_its_address(senior: Client) -> None:
     page = make_news("Winter patrol")
     path = PublishedDocument.objects.get(page_id=page.pk).path
