@@ -7,8 +7,11 @@ from django import template
 from django.utils.safestring import SafeString
 from wagtail.models import DraftStateMixin, Locale, Page, WorkflowState
 
+from delivery.clock import database_now
+from delivery.models import Story
+from delivery.visibility import explain, pages_of
 from home.translation.approval import decisions
-from home.translation.rights import is_locked_for, may_publish
+from home.translation.rights import is_locked_for, lock_reason, may_publish
 from home.translation.states import State, translations_into, work_url
 
 register = template.Library()
@@ -36,14 +39,22 @@ def translation_work(translation: Any, instance: Any, user: Any) -> dict[str, An
     """What this person may do in the translation's editor, and how far it is."""
     is_page = isinstance(instance, Page)
     stories = translations_into(translation.target_locale).filter(pk=instance.translation_key) if is_page else None
+    row = stories.first() if stories is not None else None
     return {
         "may_publish": may_publish(user, instance),
         "has_drafts": isinstance(instance, DraftStateMixin),
-        "is_locked": is_locked_for(user, instance),
+        "locked": lock_reason(instance) if is_page and is_locked_for(user, instance) else "",
+        "approved": _waits_for(row, instance) if row is not None and row.state == State.READY else "",
         "decisions": decisions(instance, user) if is_page else [],
         "comment": _requested_changes(instance) if is_page else "",
-        "row": stories.first() if stories is not None else None,
+        "row": row,
     }
+
+
+def _waits_for(story: Story, page: Page) -> str:
+    """What an approved text waits for, in the words of the public state."""
+    found = explain(story, pages_of(story.pk), database_now()).get(page.locale.language_code)
+    return found.sentence if found and found.hidden else ""
 
 
 def _requested_changes(page: Page) -> str:
