@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from modelcluster.contrib.taggit import ClusterTaggableManager
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
@@ -229,7 +230,7 @@ class Correction(TranslatableMixin, Row):
     """What was wrong, and since when it is right."""
 
     page = ParentalKey(NewsPage, related_name="corrections")
-    at = models.DateTimeField(_("corrected at"))
+    at = models.DateTimeField(_("corrected at"), default=timezone.now)
     note = models.TextField(_("note"))
 
     panels = [FieldPanel("at"), FieldPanel("note")]
