@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from django.db import connection
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 
 def database_now() -> datetime:
@@ -10,3 +12,8 @@ def database_now() -> datetime:
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         return cursor.fetchone()[0]
+
+
+def told(at: datetime | None) -> str:
+    """A moment as people read it in the admin, in their language; nothing for none."""
+    return date_format(localtime(at), "SHORT_DATETIME_FORMAT") if at else ""

@@ -4,8 +4,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
-class DeliveryError(Exception):
-    """Root of this room's errors. `str()` is a sentence for people, in the language that is active."""
+class ToldError(Exception):
+    """What every room's errors are made of. `str()` is a sentence for people, in the language that is active."""
 
     message: Promise | str = _("Something is wrong with what was asked.")
 
@@ -15,6 +15,10 @@ class DeliveryError(Exception):
 
     def __str__(self) -> str:
         return str(self.message) % self.details
+
+
+class DeliveryError(ToldError):
+    """Root of this room's errors."""
 
 
 class NotPublished(DeliveryError):

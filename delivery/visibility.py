@@ -7,11 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, TextChoices
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale, Page, PageViewRestriction, Site
 
+from delivery.clock import told
 from delivery.models import Release, Story
 from delivery.registry import renders
 
@@ -142,16 +141,16 @@ def _explained(story: Story, page: Page, hidden: Hidden | None) -> Explanation:
     names: dict[str, Any] = {}
     match hidden:
         case Hidden.WITHDRAWN:
-            names["at"] = _moment(story.withdrawn_at)
+            names["at"] = told(story.withdrawn_at)
         case Hidden.EMBARGO:
             hidden, end = _under_embargo(story, page)
-            names["at"] = _moment(end)
+            names["at"] = told(end)
         case Hidden.DRAFT if scheduled := page.scheduled_revision:
-            hidden, names["at"] = Hidden.SCHEDULED, _moment(scheduled.approved_go_live_at)
+            hidden, names["at"] = Hidden.SCHEDULED, told(scheduled.approved_go_live_at)
         case Hidden.DRAFT if page.expired:
-            hidden, names["at"] = Hidden.EXPIRED, _moment(page.expire_at)
+            hidden, names["at"] = Hidden.EXPIRED, told(page.expire_at)
         case Hidden.EXPIRED:
-            names["at"] = _moment(page.expire_at)
+            names["at"] = told(page.expire_at)
         case Hidden.UNPUBLISHED_ABOVE:
             names["page"] = pages_above(page).filter(live=False).first()
         case Hidden.RESTRICTED:
@@ -163,10 +162,6 @@ def _explained(story: Story, page: Page, hidden: Hidden | None) -> Explanation:
         case Hidden.WAITS_FOR_ALL:
             names["languages"] = ", ".join(str(one) for one in Locale.objects.exclude(pk=page.locale_id))
     return Explanation(page, hidden, str(hidden.label) % names)
-
-
-def _moment(at: datetime | None) -> str:
-    return date_format(localtime(at), "SHORT_DATETIME_FORMAT") if at else ""
 
 
 def ancestor_paths(page: Page) -> list[str]:

@@ -1,20 +1,12 @@
 """What can go wrong with content that all rooms share. None of these knows HTTP."""
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from delivery.errors import ToldError
 
-class HomeError(Exception):
-    """Root of this room's errors. `str()` is a sentence for people, in the language that is active."""
 
-    message: Promise | str = _("Something is wrong with what was asked.")
-
-    def __init__(self, **details: object) -> None:
-        self.details = details
-        super().__init__(details)
-
-    def __str__(self) -> str:
-        return str(self.message) % self.details
+class HomeError(ToldError):
+    """Root of this room's errors."""
 
 
 class UnusablePO(HomeError):

@@ -3,18 +3,13 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from delivery.errors import ToldError
 
-class VideosError(Exception):
-    """Root of this room's errors. `str()` is a sentence for people, in the language that is active."""
 
-    message = _("Something is wrong with this video.")
+class VideosError(ToldError):
+    """Root of this room's errors."""
 
-    def __init__(self, **details: object) -> None:
-        self.details = details
-        super().__init__(details)
-
-    def __str__(self) -> str:
-        return str(self.message) % self.details
+    message: Promise | str = _("Something is wrong with this video.")
 
 
 class NoVideo(VideosError):

@@ -1,15 +1,14 @@
 """Who may do what with a translation."""
 
-from datetime import datetime
 from typing import Any
 
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from wagtail.admin.utils import get_user_display_name
 from wagtail.locks import BasicLock, ScheduledForPublishLock, WorkflowLock
 from wagtail.models import DraftStateMixin, Page
 from wagtail.snippets.permissions import get_permission_name
+
+from delivery.clock import told
 
 # The groups whose work translations are: see cms/groups.py.
 TRANSLATING_GROUPS = ("Translators", "Revisers")
@@ -41,7 +40,7 @@ def lock_reason(page: Page) -> str:
     lock = page.get_lock()
     match lock:
         case ScheduledForPublishLock():
-            at = _moment(page.scheduled_revision.approved_go_live_at)
+            at = told(page.scheduled_revision.approved_go_live_at)
             return _("Approved and scheduled for %(at)s: it cannot be changed until then.") % {"at": at}
         case WorkflowLock():
             return _("Waits for approval (%(step)s): it cannot be changed until then.") % {
@@ -50,13 +49,9 @@ def lock_reason(page: Page) -> str:
         case BasicLock() if page.locked_by and page.locked_at:
             return _("Locked by %(person)s since %(at)s: it cannot be changed until it is unlocked.") % {
                 "person": get_user_display_name(page.locked_by),
-                "at": _moment(page.locked_at),
+                "at": told(page.locked_at),
             }
     return _("Locked: it cannot be changed until it is unlocked.") if lock else ""
-
-
-def _moment(at: datetime) -> str:
-    return date_format(localtime(at), "SHORT_DATETIME_FORMAT")
 
 
 def translates(user: Any) -> bool:

@@ -8,10 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 from wagtail import hooks
@@ -21,6 +19,7 @@ from wagtail.admin.widgets import AdminPageChooser, Button
 from wagtail.log_actions import log
 from wagtail.models import Page
 
+from delivery.clock import told
 from delivery.models import Story
 from delivery.registry import all_renderers
 from delivery.stories import is_public, reinstate, withdraw
@@ -160,8 +159,7 @@ def tell_of_withdrawal(request: HttpRequest, page: Page) -> None:
     story = Story.objects.select_related("replacement").filter(pk=page.translation_key).first()
     if request.method != "GET" or story is None or story.withdrawn_at is None:
         return
-    at = date_format(localtime(story.withdrawn_at), "SHORT_DATETIME_FORMAT")
-    parts: list[Any] = [_("This story was withdrawn on %(at)s.") % {"at": at}]
+    parts: list[Any] = [_("This story was withdrawn on %(at)s.") % {"at": told(story.withdrawn_at)}]
     parts.append(_("Reason: %(reason)s") % {"reason": story.withdrawn_reason})
     if story.replacement:
         parts.append(format_html(str(_("Replaced by: {stories}")), stories=_links(request.user, story.replacement)))
