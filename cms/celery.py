@@ -18,5 +18,10 @@ app.conf.beat_schedule = {
         "schedule": 5.0,
         "options": {"expires": 10},
     },
+    "prepare what goes out soon": {
+        "task": "delivery.tasks.prepare_documents",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
     "resume ingest": {"task": "videos.tasks.sweep_ingests", "schedule": 10.0, "options": {"expires": 20}},
 }

@@ -1,6 +1,6 @@
 """What a renderer may ask, and where it leaves word of what its document depends on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -14,6 +14,12 @@ from delivery.models import PublishedDocument, Story
 from delivery.schemas import TranslationLink
 
 Answer = TypeVar("Answer")
+Lookup = Callable[[UUID, str], PublishedDocument | None]
+
+
+def stored_document(story_id: UUID, locale: str) -> PublishedDocument | None:
+    """What is public of a story in a language now."""
+    return PublishedDocument.objects.filter(story_id=story_id, locale=locale).defer("body").first()
 
 
 @dataclass
@@ -35,8 +41,8 @@ class RenderContext:
     depends_on: set[str] = field(default_factory=set)
     shows: set[str] = field(default_factory=set)
     stale_at: datetime | None = None
-    # Documents of an import that are rendered and not stored yet, by story and language.
-    fresh: Mapping[tuple[UUID, str], PublishedDocument] = field(default_factory=dict)
+    # Where other stories' documents are found: among those that are stored, unless the caller knows of others.
+    look_up: Lookup = stored_document
     # What all renders of one batch may share, because nothing changes while it lasts.
     memory: dict[object, Any] = field(default_factory=dict)
 
@@ -57,8 +63,7 @@ class RenderContext:
     def published(self, story_id: UUID | str) -> PublishedDocument | None:
         """The other story's document in this language, if it has one. Depends on it either way."""
         self.depend(f"story:{story_id}")
-        fresh = self.fresh.get((UUID(str(story_id)), self.locale))
-        return fresh or PublishedDocument.objects.filter(story_id=story_id, locale=self.locale).defer("body").first()
+        return self.look_up(UUID(str(story_id)), self.locale)
 
     def once(self, key: object, ask: Callable[[], Answer]) -> Answer:
         """The answer to a question that many documents of a batch put, asked once."""

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, Panel
 from wagtail.admin.widgets import AdminDateTimeInput
 
+from delivery.clock import database_now
 from delivery.models import PublicationKind, Release, Story
 from delivery.slugs import canonical_slug
 from delivery.stories import is_public
@@ -66,7 +66,7 @@ class StoryForm(WagtailAdminPageForm):
         """What the story's fields may say, given what is public already and who asks."""
         cleaned = super().clean()
         embargo = cleaned.get("story_embargo_until")
-        if embargo and embargo > timezone.now():
+        if embargo and embargo > database_now():
             if self.story and is_public(self.story):
                 self.add_error(
                     "story_embargo_until",
@@ -97,7 +97,7 @@ class StoryForm(WagtailAdminPageForm):
     def _ends_embargo_early(self, embargo: datetime | None) -> bool:
         held = self.story.embargo_until if self.story else None
         return bool(
-            held and held > timezone.now() and (embargo is None or embargo < held.replace(second=0, microsecond=0))
+            held and held > database_now() and (embargo is None or embargo < held.replace(second=0, microsecond=0))
         )
 
     def _may_publish(self) -> bool:

@@ -13,11 +13,12 @@ from uuid import UUID
 from wagtail.models import Page
 
 from delivery.clock import database_now
-from delivery.context import RenderContext, frontend_root
+from delivery.context import Lookup, RenderContext, frontend_root, stored_document
 from delivery.copying import copy_rows
-from delivery.models import Change, ChangeKind, LogHead, Publication, PublicationKind, PublishedDocument, Story
+from delivery.log import store_new, take_publish_lock
+from delivery.models import Publication, PublicationKind, PublishedDocument, Story
 from delivery.registry import renderer_for
-from delivery.sync import document_of, take_publish_lock, translation_links
+from delivery.rendering import document_of, translation_links
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,17 @@ def publish_new(stories: Sequence[NewStory]) -> int:
     documents: dict[tuple[UUID, str], PublishedDocument] = {}
     memory: dict[object, Any] = {"frontend root": frontend_root()}
     memory |= {("story of page", str(page.pk)): new.story.pk for new in stories for page in new.pages.values()}
+
+    def look_up(story_id: UUID, locale: str) -> PublishedDocument | None:
+        return documents.get((story_id, locale)) or stored_document(story_id, locale)
+
     for new in stories:
-        for context in _contexts(new, at, documents, memory):
+        for context in _contexts(new, at, look_up, memory):
             renderer = renderer_for(type(context.page))
             rendered = renderer.render(context.page, context)
             documents[new.story.pk, context.locale] = document_of(context, rendered, renderer.version)
-    _append(list(documents.values()))
+    take_publish_lock()
+    store_new(list(documents.values()))
     return len(documents)
 
 
@@ -64,7 +70,7 @@ def _publication(new: NewStory, locale: str) -> Publication:
 def _contexts(
     new: NewStory,
     at: datetime,
-    fresh: Mapping[tuple[UUID, str], PublishedDocument],
+    look_up: Lookup,
     memory: dict[object, Any],
 ) -> Sequence[RenderContext]:
     links = translation_links(new.pages, memory["frontend root"])
@@ -79,34 +85,8 @@ def _contexts(
             first_published_at=new.published[locale],
             published_at=public_date,
             updated_at=new.published[locale],
-            fresh=fresh,
+            look_up=look_up,
             memory=memory,
         )
         for locale, page in new.pages.items()
     ]
-
-
-def _append(documents: Sequence[PublishedDocument]) -> None:
-    """Number the documents and store them with their changes."""
-    take_publish_lock()
-    head = LogHead.objects.select_for_update().first() or LogHead.objects.create()
-    at = database_now()
-    for document in documents:
-        head.sequence += 1
-        document.sequence = head.sequence
-    head.save(update_fields=["sequence"])
-    changes = [
-        Change(
-            sequence=document.sequence,
-            at=at,
-            kind=ChangeKind.NEW,
-            story_id=document.story_id,
-            locale=document.locale,
-            collection=document.collection,
-            path=document.path,
-            etag=document.etag,
-        )
-        for document in documents
-    ]
-    copy_rows(Change, changes)
-    copy_rows(PublishedDocument, documents)

@@ -70,6 +70,7 @@ class NextChange(models.Model):
 
     story = models.OneToOneField(Story, models.CASCADE, primary_key=True, related_name="next_change")
     at = models.DateTimeField(db_index=True)
+    is_prepared = models.BooleanField(default=False, help_text="Somebody has looked ahead: see PreparedDocument.")
 
     def __str__(self) -> str:
         return f"{self.story_id} {self.at:%Y-%m-%d %H:%M:%S}"
@@ -99,10 +100,9 @@ class Publication(models.Model):
         return f"{self.story_id} {self.locale} {self.kind} {self.at:%Y-%m-%d %H:%M}"
 
 
-class PublishedDocument(models.Model):
-    """What the public reads of one page in one language. No row, nothing to read: so an embargo holds."""
+class DocumentRow(models.Model):
+    """A render of one page in one language."""
 
-    story = models.ForeignKey(Story, models.CASCADE, related_name="documents")
     locale = models.CharField(max_length=8)
     collection = models.CharField(max_length=32)
     page_id = models.BigIntegerField()
@@ -115,7 +115,6 @@ class PublishedDocument(models.Model):
     body = models.BinaryField()
     etag = models.CharField(max_length=32)
     renderer_version = models.PositiveIntegerField()
-    sequence = models.BigIntegerField()
     first_published_at = models.DateTimeField()
     published_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -127,6 +126,19 @@ class PublishedDocument(models.Model):
     shows = ArrayField(models.CharField(max_length=300), default=list)
     # From this moment on a fresh render would differ, though nobody touched anything.
     stale_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class PublishedDocument(DocumentRow):
+    """What the public reads of one page in one language. No row, nothing to read: so an embargo holds."""
+
+    story = models.ForeignKey(Story, models.CASCADE, related_name="documents")
+    sequence = models.BigIntegerField()
 
     class Meta:
         verbose_name = _("published document")
@@ -146,8 +158,24 @@ class PublishedDocument(models.Model):
             GinIndex(fields=["shows"], name="document_shows"),
         ]
 
-    def __str__(self) -> str:
-        return self.path
+
+class PreparedDocument(DocumentRow):
+    """A first document that waits for its moment, rendered as of that moment. Nobody reads this table.
+
+    At the moment the rule is asked again (`delivery.prepared`); whatever changes before deletes the row.
+    """
+
+    story = models.ForeignKey(Story, models.CASCADE, related_name="prepared")
+    due_at = models.DateTimeField()
+    publication_kind = models.CharField(max_length=16, choices=PublicationKind, blank=True)
+    publication_at = models.DateTimeField(null=True)
+    # What `NextChange` is to be once this is public.
+    next_change_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("prepared document")
+        constraints = [models.UniqueConstraint(fields=["story", "locale"], name="prepared_once_a_language")]
+        indexes = [GinIndex(fields=["depends_on"], name="prepared_depends_on")]
 
 
 class ChangeKind(models.TextChoices):

@@ -7,7 +7,9 @@ import hashlib
 import re
 import secrets
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache
+from uuid import UUID
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
@@ -16,27 +18,51 @@ from django.db.models.functions import Now
 from wagtail.models import Page
 
 from delivery.clock import database_now
-from delivery.context import frontend_path, frontend_root
+from delivery.context import Lookup, frontend_path, frontend_root, stored_document
 from delivery.errors import NotPublished
+from delivery.facts import read_facts
 from delivery.models import Preview, PublishedDocument, Story
-from delivery.registry import renderer_for
-from delivery.sync import document_of, new_story, render_context, translation_links
-from delivery.visibility import pages_of, public_pages
+from delivery.rendering import render, translation_links
+from delivery.sync import load_public, new_story
 
 _signer = Signer(sep=".", salt="delivery.previews")
 
 
-def render_draft(page: Page) -> PublishedDocument:
-    """The document that a draft would become now, not saved. The page itself need not be saved either."""
-    at = database_now()
+def render_draft(page: Page, at: datetime | None = None) -> PublishedDocument:
+    """The document that a draft would become, not saved; the page itself need not be saved either.
+
+    `at`: as of which moment, by default now. Slots begin and end by it, and other stories are shown as they will be
+    public then, by their schedules and embargoes.
+    """
+    now = database_now()
+    at = at or now
     story = Story.objects.select_related("original_locale").filter(pk=page.translation_key).first() or new_story(page)
     if values := getattr(page, "story_values", None):  # what an editor has typed and not saved
         story.public_date = values.get("public_date")
-    locale = page.locale.language_code
-    public = public_pages(story, pages_of(story.pk), at) | {locale: page}
-    context = render_context(story, locale, page, at, translation_links(public), is_preview=True)
-    renderer = renderer_for(type(page))
-    return document_of(context, renderer.render(page, context), renderer.version)
+    (facts,) = read_facts([story], at)
+    public = load_public(facts) | {page.locale.language_code: page}
+    look_up = stored_document if at <= now else as_of(at)
+    return render(facts, page, translation_links(public), is_preview=True, look_up=look_up)
+
+
+def as_of(at: datetime) -> Lookup:
+    """Other stories as they will be public at a moment, if nobody touches anything before.
+
+    What they in turn mention is left out: nobody looks that far.
+    """
+
+    @cache
+    def look_up(story_id: UUID, locale: str) -> PublishedDocument | None:
+        story = Story.objects.select_related("original_locale").filter(pk=story_id).first()
+        if story is None:
+            return None
+        (facts,) = read_facts([story], at)
+        public = load_public(facts)
+        links = translation_links(public)
+        page = public.get(locale)
+        return render(facts, page, links, is_preview=True, look_up=lambda *_story: None) if page else None
+
+    return look_up
 
 
 def make_link(page: Page, lasts: timedelta) -> str:

@@ -2,23 +2,23 @@
 
 import logging
 import time
-from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
+from wagtail.models import Page
 
 from delivery.clock import database_now
 from delivery.models import PublishedDocument, Refresh
-from delivery.sync import sync_stories
+from delivery.stale import BELOW, STORY
+from delivery.sync import subtree, sync_each
 
 logger = logging.getLogger(__name__)
 
 BATCH = 20
-# A story that could not be rendered again waits alone, under this name, and holds up no other.
-STORY = "document-of:"
 PAUSE = timedelta(minutes=1)
 
 
@@ -37,47 +37,30 @@ def refresh_batch(*, budget: float) -> bool:
         refresh = due().select_for_update(skip_locked=True).first()
         if refresh is None:
             return due().exists()
-        documents = list(
-            PublishedDocument.objects.filter(_concerned(refresh.dependency), pk__gt=refresh.cursor)
-            .order_by("pk")
-            .values_list("pk", "story_id")[:BATCH]
-        )
-        _sync([story_id for _pk, story_id in documents])
-        if len(documents) < BATCH:
+        rows = list(_concerned(refresh.dependency).filter(pk__gt=refresh.cursor).order_by("pk")[:BATCH])
+        sync_each([story_id for _pk, story_id in rows], _put_off)
+        if len(rows) < BATCH:
             refresh.delete()
         else:
-            refresh.cursor = documents[-1][0]
+            refresh.cursor = rows[-1][0]
             refresh.save(update_fields=["cursor"])
     return due().exists()
 
 
-def _concerned(dependency: str) -> Q:
+def _concerned(dependency: str) -> QuerySet[Any, tuple[int, UUID]]:
+    """Rows that a note is about, each with its story; the cursor goes along their keys."""
+    if dependency.startswith(BELOW):
+        page = Page.objects.filter(pk=dependency.removeprefix(BELOW)).first()
+        pages = subtree(page) if page else Page.objects.none()
+        return pages.values_list("pk", "translation_key")
+    documents = PublishedDocument.objects.values_list("pk", "story_id")
     if dependency.startswith(STORY):
-        return Q(story_id=dependency.removeprefix(STORY))
-    return Q(depends_on__contains=[dependency])
-
-
-def _sync(story_ids: Iterable[UUID]) -> None:
-    """Sync them together; if one cannot be rendered, one by one, and that one again later.
-
-    Without this its fault would take back the act of every editor whose request came upon it.
-    """
-    story_ids = list(dict.fromkeys(story_ids))
-    try:
-        with transaction.atomic():
-            sync_stories(story_ids)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception as error:
-        if len(story_ids) > 1:
-            for story_id in story_ids:
-                _sync([story_id])
-        else:
-            _put_off(story_ids[0], error)
+        return documents.filter(story_id=dependency.removeprefix(STORY))
+    return documents.filter(depends_on__contains=[dependency])
 
 
 def _put_off(story_id: UUID, error: Exception) -> None:
-    logger.exception("story %s cannot be rendered again", story_id)
+    logger.error("story %s cannot be rendered again", story_id, exc_info=error)
     name = f"{STORY}{story_id}"
     Refresh.objects.filter(dependency=name).delete()
     Refresh.objects.create(
@@ -94,13 +77,13 @@ def refresh_all(*, budget: float = 0.2) -> None:
 
 
 def waiting_refreshes() -> QuerySet[Refresh]:
-    """What is still to be rendered again, oldest first, each with the number of its `documents`."""
-    documents = PublishedDocument.objects.filter(
-        depends_on__contains=[OuterRef("dependency")], pk__gt=OuterRef("cursor")
-    )
-    # As a function, `Count` does not group.
-    number = documents.values(number=Func(F("pk"), function="COUNT", output_field=IntegerField()))
-    return Refresh.objects.annotate(documents=Subquery(number)).order_by("pk")
+    """What is still to be rendered again, oldest first."""
+    return Refresh.objects.order_by("pk")
+
+
+def documents_left(refresh: Refresh) -> int:
+    """How many documents, or pages, a note still waits for."""
+    return _concerned(refresh.dependency).filter(pk__gt=refresh.cursor).count()
 
 
 def wake_refresh() -> None:

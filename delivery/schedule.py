@@ -1,16 +1,18 @@
 """Publishes and unpublishes by the clock: the database's clock, one transaction a page, failures parked."""
 
 import logging
+import time
 import traceback
 from datetime import timedelta
-from uuid import UUID
 
+from django.db import connection
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 from wagtail.models import Page, Revision
 
 from delivery.clock import database_now
 from delivery.models import NextChange, ParkedPublication
+from delivery.prepared import release_due
 from delivery.transaction import publishing, story_moved
 
 logger = logging.getLogger(__name__)
@@ -19,17 +21,31 @@ logger = logging.getLogger(__name__)
 LONGEST_PAUSE_MINUTES = 60
 
 
-def publish_due(limit: int = 500) -> int:
+def publish_due(limit: int = 500, *, seconds: float = 3600) -> int:
     """Do every scheduled act whose time has come; answer how many were done.
 
-    Wagtail's `publish_scheduled` stops at the first page that fails; here one page holds up no other.
+    First what readers get; then Wagtail's own records, page by page, for about `seconds` at the most: what falls due
+    meanwhile goes first. Wagtail's `publish_scheduled` stops at the first page that fails; here one holds up no other.
     """
-    done = 0
+    end = time.monotonic() + seconds
+    done = release_due()
     for page_id in _due_pages(limit):
+        if time.monotonic() > end:
+            break
         done += _act(page_id)
-    for story_id in _due_stories(limit):
-        done += _tick(story_id)
+        done += release_due()
     return done
+
+
+def wait_for_next(longest: timedelta) -> None:
+    """Sleep until the next moment at which something falls due, if that comes within `longest`."""
+    now = database_now()
+    at = (
+        NextChange.objects.filter(at__gt=now, at__lte=now + longest).order_by("at").values_list("at", flat=True).first()
+    )
+    if at is not None:
+        connection.close()  # nobody else waits for it meanwhile
+        time.sleep((at - now).total_seconds())
 
 
 def _due_pages(limit: int) -> list[int]:
@@ -45,11 +61,6 @@ def _due_pages(limit: int) -> list[int]:
     return [page_id for page_id in due if page_id not in parked]
 
 
-def _due_stories(limit: int) -> list[UUID]:
-    due = NextChange.objects.filter(at__lte=database_now()).order_by("at", "pk")
-    return list(due.values_list("pk", flat=True)[:limit])
-
-
 def _act(page_id: int) -> int:
     """Publish or expire one page, if it is still due and nobody else is at it."""
     try:
@@ -62,6 +73,8 @@ def _act(page_id: int) -> int:
                 page.revisions.filter(approved_go_live_at__lte=now).order_by("-approved_go_live_at", "-pk").first()
             )
             if revision is not None:
+                # The database's clock says that its time has come; Wagtail would ask this machine's.
+                revision.content["go_live_at"] = None
                 revision.publish(log_action=True, skip_permission_checks=True)
             page = page.specific_class.objects.get(pk=page_id) if page.specific_class else page
             page.refresh_from_db()
@@ -73,19 +86,6 @@ def _act(page_id: int) -> int:
     except Exception:
         logger.exception("scheduled publication of page %s failed", page_id)
         _park(page_id)
-        return 0
-
-
-def _tick(story_id: UUID) -> int:
-    """Bring a story's documents up to the moment: an embargo ended, a slot began."""
-    try:
-        with publishing():
-            story_moved(story_id)
-        return 1
-    except Exception:
-        logger.exception("documents of story %s could not be brought up to the moment", story_id)
-        # Tried again in a minute; the failure is in the log and in `verify_documents`.
-        NextChange.objects.filter(pk=story_id).update(at=database_now() + timedelta(minutes=1))
         return 0
 
 

@@ -9,15 +9,7 @@ from wagtail.models import Page, PageViewRestriction, Site
 from wagtail.signals import page_published, page_slug_changed, page_unpublished, post_page_move
 
 from delivery.registry import all_renderers
-from delivery.sync import subtree_story_ids
-from delivery.transaction import depended_on_changed, publishing, story_moved, story_saved
-
-
-def subtree_moved(page: Page) -> None:
-    """Everything from `page` down may have changed its address or its visibility."""
-    with publishing():
-        for story_id in subtree_story_ids(page):
-            story_moved(story_id)
+from delivery.transaction import depended_on_changed, publishing, story_moved, story_saved, subtree_moved
 
 
 @receiver(page_published)

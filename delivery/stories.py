@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from wagtail.models import Page, Revision
 
+from delivery.clock import database_now
 from delivery.models import Story
 from delivery.sync import story_of
 from delivery.transaction import story_moved
@@ -18,7 +18,7 @@ def hold_for_embargo(page: Page, revision: Revision) -> None:
     wagtail-localize does not synchronise `go_live_at`, so a translation would go out at once.
     """
     story = Story.objects.filter(pk=page.translation_key).first()
-    if story is None or story.embargo_until is None or story.embargo_until <= timezone.now():
+    if story is None or story.embargo_until is None or story.embargo_until <= database_now():
         return
     own = revision.content.get("go_live_at")
     if isinstance(own, str):  # read from the database; a revision that was just made still has the moment itself
@@ -48,7 +48,7 @@ def change_embargo(story: Story, until: datetime | None) -> None:
     old, story.embargo_until = story.embargo_until, until
     story.save(update_fields=["embargo_until"])
     if old != until:
-        moment = until or timezone.now()
+        moment = until or database_now()
         for page in Page.objects.filter(translation_key=story.pk, alias_of__isnull=True):
             for revision in page.revisions.filter(approved_go_live_at__isnull=False):
                 if revision.approved_go_live_at == old or revision.approved_go_live_at < moment:
@@ -73,7 +73,7 @@ def withdraw(story: Story, *, reason: str, replacement: Story | None = None, use
 
     Its pages become drafts without a schedule, so that nothing brings it back by itself.
     """
-    story.withdrawn_at = timezone.now()
+    story.withdrawn_at = database_now()
     story.withdrawn_reason = reason
     story.replacement = replacement
     story.save(update_fields=["withdrawn_at", "withdrawn_reason", "replacement"])

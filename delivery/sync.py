@@ -1,53 +1,45 @@
-"""Makes the documents of stories match their pages. The only writer of documents and of the change log.
+"""Makes the documents of stories match their pages.
 
 Whoever calls says only "something moved": the state of pages, of the pages above and of the story is read afresh
 under the publish lock, in the caller's transaction. So calls may repeat, arrive in any order, and say nothing new.
 """
 
-import hashlib
-import logging
 from collections import deque
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from wagtail.models import Page
 
 from delivery.clock import database_now
-from delivery.context import RenderContext, frontend_path, frontend_root
+from delivery.context import frontend_path
+from delivery.facts import Facts, Standing, read_facts, story_rows
+from delivery.log import append_changes, change_of, remember_paths, take_publish_lock
 from delivery.models import (
     Change,
     ChangeKind,
-    LogHead,
     NextChange,
-    OldPath,
+    PreparedDocument,
     Publication,
     PublicationKind,
     PublishedDocument,
-    Refresh,
     Story,
 )
-from delivery.registry import Rendered, renderer_for
-from delivery.schemas import TranslationLink
-from delivery.visibility import next_change, pages_of, public_pages
+from delivery.registry import renderer_for
+from delivery.rendering import differences, render, translation_links
+from delivery.stale import BELOW, note, request_refresh
+from delivery.visibility import is_closed, next_change, public_languages
 
-logger = logging.getLogger(__name__)
-
-# Any number that no other advisory lock of this database uses.
-PUBLISH_LOCK = 7_239_001
-
-
-def take_publish_lock() -> None:
-    """Wait for the one writer's lock and hold it to the end of the transaction.
-
-    Taken before the number is: a sequence's numbers can commit out of order. Every writer takes page rows
-    first and this lock last (`delivery.transaction`), so nothing deadlocks.
-    """
-    if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError("documents are written inside a transaction")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLISH_LOCK])
+# Stories whose facts are read together.
+BATCH = 50
+# Stories below a page that appears, vanishes or moves which are synced with it; of more, `delivery.refresh` takes care.
+INLINE_BELOW = 50
+WITHDRAWN_AT_ONCE = 1000
+# A schedule that is carried out within this is dated as it was set.
+PUNCTUAL = timedelta(minutes=1)
 
 
 def story_of(page: Page) -> Story:
@@ -69,241 +61,219 @@ def new_story(page: Page) -> Story:
     return Story(pk=page.translation_key, collection=renderer.collection, original_locale_id=oldest.locale_id)
 
 
+def stories_of(story_ids: Iterable[UUID]) -> list[Story]:
+    """Story rows; those that are missing and have pages are made."""
+    ids = list(story_ids)
+    found = Story.objects.select_related("original_locale").in_bulk(ids)
+    if missing := [story_id for story_id in ids if story_id not in found]:
+        found |= {row.translation_key: story_of(row) for row in story_rows(missing)}
+    return [found[story_id] for story_id in ids if story_id in found]
+
+
 def sync_stories(story_ids: Iterable[UUID]) -> int:
     """Make the documents of these stories match their pages; answer how many changes that took."""
     take_publish_lock()
     changes = 0
     waiting = deque(dict.fromkeys(story_ids))
     done: set[UUID] = set()
+    # Whoever changes what renderers look up waits for the lock before committing: answers hold for the whole batch.
+    memory: dict[object, Any] = {}
     while waiting:
-        story_id = waiting.popleft()
-        if story_id not in done:
-            done.add(story_id)
-            made, below = _sync_story(story_id)
-            changes += made
-            waiting.extend(below)
+        batch: list[UUID] = []
+        while waiting and len(batch) < BATCH:
+            story_id = waiting.popleft()
+            if story_id not in done:
+                done.add(story_id)
+                batch.append(story_id)
+        PreparedDocument.objects.filter(story_id__in=batch).delete()
+        documents = _documents(batch)
+        for facts in read_facts(stories_of(batch), database_now()):
+            story = _StorySync(facts, documents.get(facts.story.pk, {}), memory)
+            story.run()
+            changes += story.changes
+            waiting.extend(story.others)
     return changes
 
 
-def _sync_story(story_id: UUID) -> tuple[int, list[UUID]]:
-    """Sync one story. Answers the changes, and the stories below pages that appeared, vanished or moved by it."""
-    at = database_now()
-    pages = pages_of(story_id)
-    story = Story.objects.select_related("original_locale").filter(pk=story_id).first()
-    if story is None:
-        if not pages:
-            return 0, []
-        story = story_of(next(iter(pages.values())))
-    documents = {document.locale: document for document in story.documents.all()}
-    public = public_pages(story, pages, at)
+def sync_each(story_ids: Iterable[UUID], put_off: Callable[[UUID, Exception], None]) -> None:
+    """Sync stories together; if one cannot be, one by one, and `put_off` is told of that one.
 
-    changes = 0
-    for locale in documents.keys() - public.keys():
-        changes += _withdraw(story, documents[locale])
-    contexts = _contexts(story, public, at)
-    for context in contexts:
-        changes += _write(story, context, documents.get(context.locale))
-    _set_next_change(story, next_change(story, pages.values(), [context.stale_at for context in contexts], at))
-    turned = [page for locale, page in pages.items() if page.numchild and _turned(page, documents.get(locale), public)]
-    return changes, [below for page in turned for below in subtree_story_ids(page)]
+    Without this its fault would take back the act of everybody whose transaction came upon it.
+    """
+    story_ids = list(dict.fromkeys(story_ids))
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            sync_stories(story_ids)
+            # Two documents at one address are found here, and not at the end of the caller's transaction.
+            cursor.execute("SET CONSTRAINTS document_path IMMEDIATE; SET CONSTRAINTS document_path DEFERRED")
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        if len(story_ids) > 1:
+            for story_id in story_ids:
+                sync_each([story_id], put_off)
+        else:
+            put_off(story_ids[0], error)
 
 
-def _turned(page: Page, document: PublishedDocument | None, public: dict[str, Page]) -> bool:
+def _documents(story_ids: Sequence[UUID]) -> dict[UUID, dict[str, PublishedDocument]]:
+    found: dict[UUID, dict[str, PublishedDocument]] = {}
+    for document in PublishedDocument.objects.filter(story_id__in=story_ids).defer("body"):
+        found.setdefault(document.story_id, {})[document.locale] = document
+    return found
+
+
+@dataclass
+class _StorySync:
+    """One story's documents brought in line. `others`: stories that must be looked at because of it."""
+
+    facts: Facts
+    documents: dict[str, PublishedDocument]
+    memory: dict[object, Any]
+    changes: int = 0
+    others: list[UUID] = field(default_factory=list)
+
+    def run(self) -> None:
+        public = load_public(self.facts)
+        for locale in self.documents.keys() - public.keys():
+            self._withdraw(self.documents[locale])
+        new = new_publications(self.facts, public)
+        Publication.objects.bulk_create(new)
+        self.facts = replace(self.facts, publications=[*self.facts.publications, *new])
+        links = translation_links(public)
+        stale = [self._write(page, self.documents.get(locale), links) for locale, page in sorted(public.items())]
+        set_next_change(self.facts.story, next_change(self.facts, stale))
+        for locale, standing in self.facts.pages.items():
+            if standing.page.numchild and _turned(self.documents.get(locale), public.get(locale)):
+                changes, others = sync_below(standing.page, self.facts.at)
+                self.changes += changes
+                self.others += others
+
+    def _write(self, page: Page, old: PublishedDocument | None, links: list[Any]) -> datetime | None:
+        """Store one document if it differs from what is stored. Answers until when it holds."""
+        if old is not None and old.renderer_version > renderer_for(type(page)).version:
+            return old.stale_at
+        fresh = render(self.facts, page, links, memory=self.memory)
+        if old is None or differences(old, fresh):
+            self._store(fresh, old)
+        return fresh.stale_at
+
+    def _store(self, fresh: PublishedDocument, old: PublishedDocument | None) -> None:
+        moved = old is None or old.path != fresh.path
+        if moved:
+            # Its page has left that address, and its document is about to follow.
+            at_its_place = PublishedDocument.objects.filter(path=fresh.path).exclude(story=fresh.story)
+            self.others += at_its_place.values_list("story_id", flat=True)
+        fresh.pk = old.pk if old else None
+        change = change_of(fresh, self._kind(fresh, old))
+        append_changes([change])
+        fresh.sequence = change.sequence
+        if old is not None and moved:
+            remember_paths([old])
+        fresh.save(force_insert=old is None)
+        self.changes += 1
+        if moved or old is None or bytes(old.card) != fresh.card:
+            request_refresh([f"story:{fresh.story_id}"])
+
+    def _kind(self, fresh: PublishedDocument, old: PublishedDocument | None) -> ChangeKind:
+        if old is None:
+            return ChangeKind.NEW
+        if old.revision_id == fresh.revision_id:
+            return ChangeKind.REFRESH
+        last = [one for one in self.facts.publications if one.locale == fresh.locale]
+        return ChangeKind(last[-1].kind) if last else ChangeKind.UPDATE
+
+    def _withdraw(self, document: PublishedDocument) -> None:
+        append_changes([_tombstone(document, self.facts.story)])
+        remember_paths([document])
+        document.delete()
+        request_refresh([f"story:{document.story_id}"])
+        self.changes += 1
+
+
+def load_public(facts: Facts) -> dict[str, Page]:
+    """The pages that the public may read, by language, with the content that it may read."""
+    loaded = {locale: facts.pages[locale].load() for locale in public_languages(facts)}
+    return {locale: page for locale, page in loaded.items() if page is not None}
+
+
+def new_publications(facts: Facts, public: dict[str, Page]) -> list[Publication]:
+    """Entries, not saved, for live revisions that were not recorded yet."""
+    last = {one.locale: one for one in facts.publications}
+    return [
+        Publication(
+            story=facts.story,
+            locale=locale,
+            revision_id=page.live_revision_id,
+            kind=getattr(page, "change_kind", PublicationKind.UPDATE) if locale in last else PublicationKind.UPDATE,
+            at=_published_at(facts, facts.pages[locale], page if locale not in last else None),
+        )
+        for locale, page in sorted(public.items())
+        if locale not in last or last[locale].revision_id != page.live_revision_id
+    ]
+
+
+def _published_at(facts: Facts, standing: Standing, first: Page | None) -> datetime:
+    """The moment that a publication is dated. `first`: the page, if it was never published before."""
+    at = facts.at
+    if standing.due:
+        set_for = max(standing.due.at, facts.story.embargo_until or standing.due.at)
+        at = set_for if at - set_for < PUNCTUAL else at
+    # An import brings the date of its first publication along on the page.
+    return min(first.first_published_at or at, at) if first is not None else at
+
+
+def _turned(document: PublishedDocument | None, page: Page | None) -> bool:
     """Whether a page appeared, vanished or has another address, so that the pages below it must be looked at."""
-    if document is None or page.locale.language_code not in public:
-        return (document is None) == (page.locale.language_code in public)
+    if document is None or page is None:
+        return (document is None) != (page is None)
     return document.path != frontend_path(page)
 
 
-def _set_next_change(story: Story, moment: datetime | None) -> None:
-    if moment:
-        NextChange.objects.update_or_create(story=story, defaults={"at": moment})
-    else:
+def set_next_change(story: Story, moment: datetime | None) -> None:
+    """Write when the clock will next change what is public of a story."""
+    if moment is None:
         NextChange.objects.filter(story=story).delete()
-
-
-def _contexts(story: Story, public: dict[str, Page], at: datetime) -> list[RenderContext]:
-    """One render context a public language, with publications recorded and dates settled."""
-    links = translation_links(public)
-    for locale, page in public.items():
-        _record_publication(story, locale, page, at)
-    return [render_context(story, locale, page, at, links) for locale, page in sorted(public.items())]
-
-
-def translation_links(public: Mapping[str, Page], root: str | None = None) -> list[TranslationLink]:
-    """Where the story is published, a link a language. `root`: of the frontend's addresses, if the caller knows it."""
-    root = frontend_root() if root is None else root
-    return [
-        TranslationLink(locale=locale, path=path, url=root + path, slug=page.slug)
-        for locale, page in sorted(public.items())
-        for path in [frontend_path(page)]
-    ]
-
-
-def _record_publication(story: Story, locale: str, page: Page, at: datetime) -> None:
-    """Append to the publications when the live revision is one that was not recorded yet."""
-    last = story.publications.filter(locale=locale).order_by("-at", "-pk").first()
-    if last is not None and last.revision_id == page.live_revision_id:
         return
-    kind = getattr(page, "change_kind", PublicationKind.UPDATE) if last else PublicationKind.UPDATE
-    # An import brings the date of its first publication along on the page.
-    moment = min(page.first_published_at or at, at) if last is None else at
-    Publication.objects.create(story=story, locale=locale, revision_id=page.live_revision_id, kind=kind, at=moment)
-
-
-def render_context(
-    story: Story,
-    locale: str,
-    page: Page,
-    at: datetime,
-    links: list[TranslationLink],
-    *,
-    is_preview: bool = False,
-) -> RenderContext:
-    """What the renderer of `page` is given. Dates come from the publications, or are `at` where there are none."""
-    publications = list(story.publications.order_by("at").values_list("locale", "at", "kind"))
-    own = [(when, kind) for language, when, kind in publications if language == locale]
-    first = own[0][0] if own else at
-    updated = max([first, *(when for when, kind in own if kind != PublicationKind.SMALL_EDIT)])
-    return RenderContext(
-        story=story,
-        page=page,
-        locale=locale,
-        at=at,
-        translations=links,
-        first_published_at=first,
-        published_at=story.public_date or (publications[0][1] if publications else at),
-        updated_at=updated,
-        is_preview=is_preview,
+    NextChange.objects.bulk_create(
+        [NextChange(story=story, at=moment, is_prepared=False)],
+        update_conflicts=True,
+        unique_fields=["story"],
+        update_fields=["at", "is_prepared"],
     )
 
 
-def _write(story: Story, context: RenderContext, old: PublishedDocument | None) -> int:
-    """Store one document if it differs from what is stored. Answers the number of changes: 0 or 1."""
-    renderer = renderer_for(type(context.page))
-    if old is not None and old.renderer_version > renderer.version:
-        return 0
-    fresh = document_of(context, renderer.render(context.page, context), renderer.version)
-    if old is not None and not differences(old, fresh):
-        return 0
-    kind = _change_kind(story, context, old)
-    fresh.pk = old.pk if old else None
-    fresh.sequence = _append(story.id, fresh, kind, fresh.etag)
-    if old is not None and old.path != fresh.path:
-        _remember_path(old)
-    fresh.save(force_insert=old is None)
-    if old is None or bytes(old.card) != fresh.card or old.path != fresh.path:
-        request_refresh(f"story:{story.id}")
-    return 1
+def _tombstone(document: PublishedDocument, story: Story) -> Change:
+    return change_of(document, ChangeKind.WITHDRAWN, story.replacement_id)
 
 
-def document_of(context: RenderContext, rendered: Rendered, version: int) -> PublishedDocument:
-    """The row for a render, not saved."""
-    body = rendered.document.model_dump_json().encode()
-    card = rendered.card.model_dump_json().encode()
-    page = context.page
-    return PublishedDocument(
-        story=context.story,
-        locale=context.locale,
-        collection=context.story.collection,
-        page_id=page.pk,
-        revision_id=page.live_revision_id,
-        path=context.path,
-        slug=page.slug,
-        title=page.title,
-        card=card,
-        body=body,
-        etag=hashlib.blake2b(card + body, digest_size=12).hexdigest(),
-        renderer_version=version,
-        first_published_at=context.first_published_at,
-        published_at=context.published_at,
-        updated_at=context.updated_at,
-        terms=sorted(set(rendered.terms)),
-        depends_on=sorted(context.depends_on),
-        shows=sorted(context.shows),
-        stale_at=context.stale_at,
-    )
+def sync_below(page: Page, at: datetime) -> tuple[int, list[UUID]]:
+    """Look after what is below a page that appeared, vanished or moved, inside the publish lock.
+
+    Answers the number of changes, and the stories to sync now: all, if they are few. Of many, what the public may no
+    longer read is taken away at once; the rest is rendered again in batches, and stays readable as it was until then.
+    """
+    below = subtree(page)
+    few = list(dict.fromkeys(below.values_list("translation_key", flat=True)[: INLINE_BELOW + 1]))
+    if len(few) <= INLINE_BELOW:
+        return 0, few
+    note([f"{BELOW}{page.pk}"])
+    return (withdraw_below(page) if is_closed(page, at) else 0), []
 
 
-def differences(stored: PublishedDocument, fresh: PublishedDocument) -> list[str]:
-    """Names of the fields in which a stored document differs from a fresh render."""
-    names = [
-        "collection",
-        "page_id",
-        "revision_id",
-        "path",
-        "slug",
-        "title",
-        "etag",
-        "renderer_version",
-        "first_published_at",
-        "published_at",
-        "updated_at",
-        "terms",
-        "depends_on",
-        "shows",
-        "stale_at",
-    ]
-    return [name for name in names if getattr(stored, name) != getattr(fresh, name)]
+def subtree(page: Page) -> Any:
+    """The pages below a page."""
+    return Page.objects.filter(path__startswith=page.path, depth__gt=page.depth, alias_of__isnull=True).order_by("pk")
 
 
-def _change_kind(story: Story, context: RenderContext, old: PublishedDocument | None) -> ChangeKind:
-    if old is None:
-        return ChangeKind.NEW
-    if old.revision_id == context.page.live_revision_id:
-        return ChangeKind.REFRESH
-    last = story.publications.filter(locale=context.locale).order_by("-at", "-pk").first()
-    return ChangeKind(last.kind) if last else ChangeKind.UPDATE
-
-
-def _withdraw(story: Story, document: PublishedDocument) -> int:
-    _append(story.id, document, ChangeKind.WITHDRAWN, "", replacement_id=story.replacement_id)
-    _remember_path(document)
-    document.delete()
-    request_refresh(f"story:{story.id}")
-    return 1
-
-
-def _remember_path(document: PublishedDocument) -> None:
-    OldPath.objects.update_or_create(
-        path=document.path,
-        defaults={"story_id": document.story_id, "locale": document.locale, "slug": document.slug},
-    )
-
-
-def _append(
-    story_id: UUID,
-    document: PublishedDocument,
-    kind: ChangeKind,
-    etag: str,
-    replacement_id: UUID | None = None,
-) -> int:
-    """Append to the change log; answer the sequence. The publish lock is held, so numbers rise with commits."""
-    head = LogHead.objects.select_for_update().first() or LogHead.objects.create()
-    head.sequence += 1
-    head.save(update_fields=["sequence"])
-    Change.objects.create(
-        sequence=head.sequence,
-        at=database_now(),
-        kind=kind,
-        story_id=story_id,
-        locale=document.locale,
-        collection=document.collection,
-        path=document.path,
-        etag=etag,
-        replacement_id=replacement_id,
-    )
-    return head.sequence
-
-
-def request_refresh(dependency: str) -> None:
-    """Have every document that depends on `dependency` rendered again, if there is any."""
-    if PublishedDocument.objects.filter(depends_on__contains=[dependency]).exists():
-        Refresh.objects.create(dependency=dependency)
-
-
-def subtree_story_ids(page: Page) -> list[UUID]:
-    """Stories of a page and of all below it."""
-    return list(
-        Page.objects.filter(path__startswith=page.path, alias_of__isnull=True).values_list("translation_key", flat=True)
-    )
+def withdraw_below(page: Page) -> int:
+    """Take away every document of a page below this one; answer how many."""
+    documents = PublishedDocument.objects.filter(page_id__in=subtree(page).order_by().values("pk"))
+    withdrawn = 0
+    while batch := list(documents.select_related("story").defer("card", "body")[:WITHDRAWN_AT_ONCE]):
+        append_changes([_tombstone(document, document.story) for document in batch])
+        remember_paths(batch)
+        PublishedDocument.objects.filter(pk__in=[document.pk for document in batch]).delete()
+        request_refresh({f"story:{document.story_id}" for document in batch})
+        withdrawn += len(batch)
+    return withdrawn

@@ -1,15 +1,28 @@
 """Celery's entry points: each calls one function of the room."""
 
+from datetime import timedelta
+
 from celery import shared_task
 from django.db import transaction
 
-from delivery import refresh, schedule
+from delivery import prepared, refresh, schedule
 
 
 @shared_task(name="delivery.tasks.publish_due")
 def publish_due() -> None:
-    """Every second: what the clock has made due."""
-    schedule.publish_due()
+    """Every second: what the clock has made due, and what falls due before the next look."""
+    schedule.publish_due(seconds=1)
+    schedule.wait_for_next(timedelta(seconds=1.1))
+    schedule.publish_due(seconds=1)
+
+
+@shared_task(name="delivery.tasks.prepare_documents")
+def prepare_documents() -> None:
+    """Every few seconds: what goes out soon is rendered ahead."""
+    with transaction.atomic():
+        left = prepared.prepare_batch(budget=0.2)
+    if left:
+        prepare_documents.apply_async(expires=10)
 
 
 @shared_task(name="delivery.tasks.refresh_stale")

@@ -8,11 +8,12 @@ from django.db import connection
 from wagtail.models import Page
 
 from delivery.clock import database_now
+from delivery.facts import read_facts, story_rows
 from delivery.models import LogHead, PublishedDocument, Story
-from delivery.registry import all_renderers, renderer_for
+from delivery.registry import all_renderers
+from delivery.rendering import differences, render, translation_links
 from delivery.slugs import canonical_slug
-from delivery.sync import differences, document_of, render_context, translation_links
-from delivery.visibility import pages_of, public_pages
+from delivery.sync import load_public
 
 CHUNK = 500
 
@@ -44,14 +45,14 @@ def all_story_ids() -> Iterator[UUID]:
 
 def verify_story(story_id: UUID) -> Iterator[Difference]:
     """Differences between a story's documents and a fresh render of its pages."""
-    pages = pages_of(story_id)
     documents = {document.locale: document for document in PublishedDocument.objects.filter(story_id=story_id)}
     story = Story.objects.select_related("original_locale").filter(pk=story_id).first()
     if story is None:
-        yield Difference(str(story_id), "there are pages, but no story")
+        if story_rows([story_id]):
+            yield Difference(str(story_id), "there are pages, but no story")
         return
-    at = database_now()
-    public = public_pages(story, pages, at)
+    (facts,) = read_facts([story], database_now())
+    public = load_public(facts)
     links = translation_links(public)
     for locale in documents.keys() - public.keys():
         yield Difference(documents[locale].path, "is stored, but must not be public")
@@ -62,9 +63,7 @@ def verify_story(story_id: UUID) -> Iterator[Difference]:
             yield Difference(page.url_path, "is live without a revision: an update of it would go offline")
         stored = documents.get(locale)
         try:
-            context = render_context(story, locale, page, at, links)
-            renderer = renderer_for(type(page))
-            fresh = document_of(context, renderer.render(page, context), renderer.version)
+            fresh = render(facts, page, links)
         except Exception as error:
             yield Difference(page.url_path, f"cannot be rendered: {type(error).__name__}: {error}")
             continue

@@ -9,7 +9,7 @@ from wagtail.models import Page
 from delivery.clock import database_now
 from delivery.context import api_url
 from delivery.models import PublicationKind, PublishedDocument, Story
-from delivery.visibility import explain, pages_of
+from delivery.visibility import explain
 
 register = template.Library()
 
@@ -23,7 +23,7 @@ def public_state_of(page: Page) -> dict[str, Any] | None:
     documents = {document.locale: document for document in story.documents.defer("card")}
     last = {one.locale: one for one in story.publications.order_by("at", "pk")}
     rows = []
-    for locale, state in sorted(explain(story, pages_of(story.pk), database_now()).items()):
+    for locale, state in sorted(explain(story, database_now()).items()):
         document = documents.get(locale)
         rows.append(
             {

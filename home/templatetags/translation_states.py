@@ -9,7 +9,7 @@ from wagtail.models import DraftStateMixin, Locale, Page, WorkflowState
 
 from delivery.clock import database_now
 from delivery.models import Story
-from delivery.visibility import explain, pages_of
+from delivery.visibility import explain
 from home.translation.approval import decisions
 from home.translation.rights import is_locked_for, lock_reason, may_publish
 from home.translation.states import State, translations_into, work_url
@@ -53,7 +53,7 @@ def translation_work(translation: Any, instance: Any, user: Any) -> dict[str, An
 
 def _waits_for(story: Story, page: Page) -> str:
     """What an approved text waits for, in the words of the public state."""
-    found = explain(story, pages_of(story.pk), database_now()).get(page.locale.language_code)
+    found = explain(story, database_now()).get(page.locale.language_code)
     return found.sentence if found and found.hidden else ""
 
 

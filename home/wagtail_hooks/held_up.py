@@ -19,7 +19,7 @@ from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.models import Page
 
 from delivery.models import ParkedPublication
-from delivery.refresh import waiting_refreshes
+from delivery.refresh import documents_left, waiting_refreshes
 from delivery.schedule import held_up, try_now
 from home.wagtail_hooks.reports import MomentColumn, PostButton, PublishersReport, page_rights
 
@@ -45,6 +45,7 @@ CHANGED = {
     "terms": _("Usage terms"),
     "video": _("A video file"),
     "site": _("The site's address"),
+    "below": _("The address or the state of a page: all that is below it"),
     "document-of": _("A story that could not be rendered again; it is tried each minute"),
 }
 REFRESHES_SHOWN = 50
@@ -109,6 +110,7 @@ class HeldUp(PublishersReport):
         context = super().get_context_data(*args, **kwargs)
         refreshes: list[Any] = list(waiting_refreshes()[: REFRESHES_SHOWN + 1])
         for refresh in refreshes:
+            refresh.documents = documents_left(refresh)
             kind = refresh.dependency.partition(":")[0]
             refresh.changed = CHANGED.get(kind, refresh.dependency)
         return context | {"refreshes": refreshes[:REFRESHES_SHOWN], "more": len(refreshes) > REFRESHES_SHOWN}

@@ -20,10 +20,10 @@ from wagtail.log_actions import log
 from wagtail.models import Page
 
 from delivery.clock import told
+from delivery.facts import pages_of
 from delivery.models import Story
 from delivery.registry import all_renderers
 from delivery.stories import is_public, reinstate, withdraw
-from delivery.visibility import pages_of
 from home.models import StoryPage
 from home.translation.rights import may_edit, may_publish
 from home.wagtail_hooks.previews import breadcrumbs

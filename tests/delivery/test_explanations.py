@@ -8,9 +8,10 @@ from django.utils import timezone
 from wagtail.models import PageViewRestriction
 
 from delivery.clock import database_now
+from delivery.facts import read_facts
 from delivery.models import Story
 from delivery.stories import change_embargo, withdraw
-from delivery.visibility import Hidden, explain, pages_of, public_pages
+from delivery.visibility import Hidden, explain, public_languages
 from tests.factories.newsroom import make_news, make_translation, section, story
 
 pytestmark = pytest.mark.django_db
@@ -19,10 +20,10 @@ pytestmark = pytest.mark.django_db
 def explained(page: Any) -> dict[str, tuple[Hidden | None, str]]:
     """Reason and words by language; the same languages are public by the rule and have a document."""
     row = Story.objects.get(pk=page.translation_key)
-    pages, at = pages_of(row.pk), database_now()
-    found = explain(row, pages, at)
+    at = database_now()
+    found = explain(row, at)
     public = {locale for locale, one in found.items() if one.hidden is None}
-    assert public == set(public_pages(row, pages, at))
+    assert public == public_languages(read_facts([row], at)[0])
     assert public == set(row.documents.values_list("locale", flat=True))
     return {locale: (one.hidden, one.sentence) for locale, one in found.items()}
 
@@ -58,7 +59,7 @@ def test_schedule_and_expiry() -> None:
     assert explained(gone)["en"][0] == Hidden.EXPIRED
     due = make_news("Due")
     type(due).objects.filter(pk=due.pk).update(expire_at=timezone.now() - timedelta(seconds=1))
-    assert explain(story(due), pages_of(due.translation_key), database_now())["en"].hidden == Hidden.EXPIRED
+    assert explain(story(due), database_now())["en"].hidden == Hidden.EXPIRED
 
 
 @pytest.mark.parametrize(("hours", "reason"), [(1, Hidden.EMBARGO), (3, Hidden.SCHEDULED)])
