@@ -24,6 +24,7 @@ from delivery.models import PublicationKind
 from delivery.previews import render_draft
 from delivery.slugs import canonical_slug
 from delivery.stories import edit_story, hold_for_embargo
+from delivery.transaction import publishing, story_moved
 from home.models.permissions import StoryPermissionTester
 from home.models.vocabulary import Topic
 from home.translatable import shared
@@ -158,9 +159,14 @@ class StoryPage(Page):
         return super().save_revision(*args, **kwargs)
 
     def publish(self, revision: Revision, *args: Any, **kwargs: Any) -> Any:
-        """Publish, or schedule: before the story's embargo a publication waits for it, in every language."""
-        hold_for_embargo(self, revision)
-        return super().publish(revision, *args, **kwargs)
+        """Publish, or schedule: before the story's embargo a publication waits for it, in every language.
+
+        Of the schedule of an update Wagtail sends no signal.
+        """
+        with publishing():
+            hold_for_embargo(self, revision)
+            story_moved(self.translation_key)
+            return super().publish(revision, *args, **kwargs)
 
     def serve_preview(self, request: HttpRequest, mode_name: str) -> TemplateResponse:
         """The draft's document, for people: what the public would read, and where each field went."""

@@ -4,13 +4,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 
 from delivery.models import NextChange, ParkedPublication, PublishedDocument
 from delivery.schedule import publish_due
 from delivery.stories import change_embargo
-from tests.factories.newsroom import make_news, make_translation, story
+from delivery.transaction import publishing
+from tests.factories.newsroom import make_news, make_translation, section, story
 
 pytestmark = pytest.mark.django_db
 
@@ -134,3 +136,44 @@ def test_a_rendering_error_takes_the_publication_back(monkeypatch: pytest.Monkey
     page.refresh_from_db()
     assert not page.live
     assert not PublishedDocument.objects.filter(page_id=page.pk).exists()
+
+
+def test_a_server_whose_clock_is_ahead_publishes_nothing_early() -> None:
+    page = scheduled()
+    page.live = True  # As Wagtail does where this machine's clock says that the time has come.
+    page.live_revision = page.get_latest_revision()
+    page.save()
+    assert page.go_live_at > timezone.now()
+    assert not readable(page)
+    assert NextChange.objects.get(pk=page.translation_key).at == page.go_live_at
+
+
+def test_a_server_whose_clock_is_behind_publishes_on_time() -> None:
+    page = scheduled()
+    make_due(page)
+    with time_machine.travel(timezone.now() - timedelta(hours=3)):
+        publish_due()
+    assert readable(page)
+    page.refresh_from_db()
+    assert page.live
+
+
+def test_below_a_section_that_ends_nothing_is_read_from_that_moment() -> None:
+    page = make_news("Below")
+    type(section()).objects.filter(pk=section().pk).update(expire_at=timezone.now() - timedelta(seconds=1))
+    NextChange.objects.create(story_id=section().translation_key, at=timezone.now() - timedelta(seconds=1))
+    publish_due()
+    assert not readable(page)
+
+
+def test_below_a_section_that_is_scheduled_stories_appear_with_it() -> None:
+    with publishing():
+        section().unpublish()
+    page = make_news("Below")
+    assert not readable(page)
+    parent = section()
+    parent.go_live_at = timezone.now() + timedelta(hours=1)
+    parent.save_revision().publish()
+    make_due(parent)
+    publish_due()
+    assert readable(page)
