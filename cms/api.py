@@ -3,13 +3,13 @@
 from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Path
+from ninja import Path, Query
 
 from cms.openapi import JsonParser, NewsroomAPI, described, docs
 from cms.problems import add_handlers
 from delivery.api import router as delivery_router
 from delivery.problems import DOCUMENT_PROBLEMS
-from delivery.reading import preview_response
+from delivery.reading import PreviewParameters, preview_response
 from home.api import router as home_router
 from home.api.pages import PageAnswer
 from news.api import NewsAnswer
@@ -48,6 +48,7 @@ api.add_router("", delivery_router, tags=["Addresses and changes"])
 def preview(
     request: HttpRequest,
     token: Annotated[str, Path(..., description="As the editor's link has it; it expires, and can be revoked.")],
+    query: Query[PreviewParameters],
 ) -> HttpResponse:
     """A draft as it will be published. Here, not in a room: a draft may be of any collection."""
-    return preview_response(request, token)
+    return preview_response(token, query)

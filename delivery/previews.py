@@ -28,20 +28,18 @@ from delivery.sync import load_public, new_story
 _signer = Signer(sep=".", salt="delivery.previews")
 
 
-def render_draft(page: Page, at: datetime | None = None) -> PublishedDocument:
+def render_draft(page: Page, at: datetime | None = None, look_up: Lookup = stored_document) -> PublishedDocument:
     """The document that a draft would become, not saved; the page itself need not be saved either.
 
-    `at`: as of which moment, by default now. Slots begin and end by it, and other stories are shown as they will be
-    public then, by their schedules and embargoes.
+    `at`: as of which moment, by default now; slots begin and end by it. `look_up`: other stories, as they are public
+    now, or `as_of` another moment: that is for editors only, since it shows what is under embargo.
     """
-    now = database_now()
-    at = at or now
+    at = at or database_now()
     story = Story.objects.select_related("original_locale").filter(pk=page.translation_key).first() or new_story(page)
     if values := getattr(page, "story_values", None):  # what an editor has typed and not saved
         story.public_date = values.get("public_date")
     (facts,) = read_facts([story], at)
     public = load_public(facts) | {page.locale.language_code: page}
-    look_up = stored_document if at <= now else as_of(at)
     return render(facts, page, translation_links(public), is_preview=True, look_up=look_up)
 
 
@@ -88,8 +86,8 @@ def revoke(preview: Preview) -> None:
     Preview.objects.filter(pk=preview.pk).update(revoked_at=Now())
 
 
-def draft_of(token: str) -> PublishedDocument:
-    """The latest draft, as it is now, of the page that a token is for.
+def draft_of(token: str, at: datetime | None = None) -> PublishedDocument:
+    """The latest draft of the page that a token is for; `at`: as of another moment than now.
 
     Its addresses of files carry the token too, since the public may not fetch them yet. Raises NotPublished, whatever
     is wrong with the token.
@@ -98,7 +96,7 @@ def draft_of(token: str) -> PublishedDocument:
     page = _page(preview) if preview else None
     if preview is None or page is None:
         raise NotPublished
-    draft = render_draft(page.get_latest_revision_as_object())
+    draft = render_draft(page.get_latest_revision_as_object(), at)
     if preview.shows != draft.shows:
         Preview.objects.filter(pk=preview.pk).update(shows=draft.shows)
     files = re.compile(re.escape(f"{settings.BASE_URL}/files/".encode()) + rb'[^"\\\s,]+')

@@ -3,22 +3,21 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.db import connection
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.utils.http import parse_etags
-from django.utils.translation import gettext_lazy as _
 from ninja import Schema
 from pydantic import Field
 
 from delivery.caching import cache_control, etag_of, json_response, matches
 from delivery.cursors import decode_cursor, encode_cursor
-from delivery.errors import BadParameter, NotPublished
+from delivery.errors import NotPublished
 from delivery.models import NextChange, OldPath, PublishedDocument
-from delivery.parameters import DEFAULT_LOCALE, ListParameters, LocaleParameters
+from delivery.parameters import DEFAULT_LOCALE, ListParameters, LocaleParameters, Moment, Parameters
 from delivery.previews import draft_of
 from delivery.schemas import Language
 from delivery.slugs import canonical_slug
@@ -200,11 +199,18 @@ def _list_answer(
     )
 
 
-def preview_response(request: HttpRequest, token: str) -> HttpResponse:
+class PreviewParameters(Parameters):
+    """As of when."""
+
+    at: Annotated[
+        Moment | None,
+        Field(description="Show it as of this moment: slots of a home page begin and end. Without it: now."),
+    ] = None
+
+
+def preview_response(token: str, query: PreviewParameters) -> HttpResponse:
     """The draft that a token is for, as it will be published. Nobody keeps it, nobody indexes it."""
-    if request.GET:
-        raise BadParameter(next(iter(request.GET)), _("There is no such parameter here."), "unknown_parameter")
-    draft = draft_of(token)
+    draft = draft_of(token, query.at)
     response = HttpResponse(told(draft.locale, False, draft.body), content_type="application/json")
     response["Cache-Control"] = "private, no-store"
     response["Content-Language"] = draft.locale

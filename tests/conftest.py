@@ -4,7 +4,7 @@ import pytest
 
 from cms.local.installation import Installation
 
-pytest_plugins = ["tests.browser"]
+pytest_plugins = ["tests.browser", "tests.clock"]
 
 
 @pytest.fixture(scope="session")

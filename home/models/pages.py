@@ -1,17 +1,25 @@
 """The home page, its slots, and landing pages."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, PageChooserPanel
 from wagtail.fields import StreamField
 from wagtail.models import Page, TranslatableMixin
 
+from delivery.clock import told
+from delivery.models import NextChange
 from home.blocks import BodyBlock
 from home.models.rows import Row
 from home.models.story import StoryPage
 from home.translatable import shared
+
+# Of a home page's preview.
+MOMENTS_SHOWN = 12
 
 
 class HomePage(StoryPage):
@@ -29,6 +37,17 @@ class HomePage(StoryPage):
     class Meta:
         verbose_name = _("home page")
         verbose_name_plural = _("home pages")
+
+    @property
+    def preview_modes(self) -> list[tuple[str, Any]]:
+        """Now, and each of the next moments at which the page changes by itself: it is shown as it will be then."""
+        slots = self.slots.all()
+        stories = [slot.story.translation_key for slot in slots if slot.story]
+        moments = {moment for slot in slots for moment in (slot.starts_at, slot.ends_at) if moment}
+        moments |= set(NextChange.objects.filter(story_id__in=stories).values_list("at", flat=True))
+        now = timezone.now()
+        to_come = sorted(moment for moment in moments if moment > now)[:MOMENTS_SHOWN]
+        return [("", _("Now")), *((moment.isoformat(), told(moment)) for moment in to_come)]
 
 
 class HomeSlot(TranslatableMixin, Row):

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.pages import CopyForm
@@ -21,7 +22,7 @@ from wagtail_localize.fields import TranslatableField
 from delivery.context import frontend_path, frontend_root
 from delivery.forms import StoryForm, story_panels
 from delivery.models import PublicationKind
-from delivery.previews import render_draft
+from delivery.previews import as_of, render_draft
 from delivery.slugs import canonical_slug
 from delivery.stories import edit_story, hold_for_embargo
 from delivery.transaction import publishing, story_moved
@@ -169,8 +170,12 @@ class StoryPage(Page):
             return super().publish(revision, *args, **kwargs)
 
     def serve_preview(self, request: HttpRequest, mode_name: str) -> TemplateResponse:
-        """The draft's document, for people: what the public would read, and where each field went."""
-        document = json.loads(bytes(render_draft(self).body))
+        """The draft's document, for people: what the public would read, and where each field went.
+
+        `mode_name`: empty, or the moment as of which to show it.
+        """
+        at = parse_datetime(mode_name) if mode_name in dict(self.preview_modes) else None
+        document = json.loads(bytes((render_draft(self, at, as_of(at)) if at else render_draft(self)).body))
         response = TemplateResponse(request, "home/preview.html", {"page": self, "document": document})
         user = getattr(request, "user", None)
         profile = UserProfile.get_for_user(user) if user and user.is_authenticated else None
