@@ -6,7 +6,7 @@ again, on facts read afresh; a story of which anything is different is rendered 
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -109,10 +109,10 @@ def release_due() -> int:
     One that cannot be brought up to it holds up no other, and is tried again after a pause.
     """
     done = 0
-    while batch := _due():
+    while batch := list(_due()[:RELEASED_AT_ONCE]):
         left = _release(batch)
-        for start in range(0, len(left), BATCH):
-            sync_each(left[start : start + BATCH], _put_off)
+        while some := list(_due().filter(pk__in=left)[:BATCH]):
+            sync_each(some, _put_off)
         done += len(batch)
     if done:
         with transaction.atomic():
@@ -121,9 +121,9 @@ def release_due() -> int:
     return done
 
 
-def _due() -> list[UUID]:
-    due = NextChange.objects.filter(at__lte=Now()).order_by("at", "pk")
-    return list(due.values_list("pk", flat=True)[:RELEASED_AT_ONCE])
+def _due() -> QuerySet[NextChange, UUID]:
+    """Stories whose moment has come, and that nobody has brought up to it yet."""
+    return NextChange.objects.filter(at__lte=Now()).order_by("at", "pk").values_list("pk", flat=True)
 
 
 def _put_off(story_id: UUID, error: Exception) -> None:
@@ -137,7 +137,7 @@ def _release(story_ids: Sequence[UUID]) -> list[UUID]:
         with transaction.atomic():
             take_publish_lock()
             at = database_now()
-            prepared = _prepared(story_ids)
+            prepared = _prepared(_due().filter(pk__in=story_ids))
             ready = [facts for facts in read_facts(stories_of(prepared), at) if _is_right(facts, prepared)]
             _store(ready, prepared)
     except (OperationalError, InterfaceError):
@@ -150,7 +150,7 @@ def _release(story_ids: Sequence[UUID]) -> list[UUID]:
     return [story_id for story_id in story_ids if story_id not in released]
 
 
-def _prepared(story_ids: Sequence[UUID]) -> dict[UUID, list[PreparedDocument]]:
+def _prepared(story_ids: Iterable[UUID]) -> dict[UUID, list[PreparedDocument]]:
     public = PublishedDocument.objects.filter(story=OuterRef("story"))
     rows = PreparedDocument.objects.filter(
         ~Exists(public), story_id__in=story_ids, story__next_change__at__gte=F("due_at"), due_at__lte=Now()
