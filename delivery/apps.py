@@ -14,3 +14,4 @@ class DeliveryConfig(AppConfig):
     def ready(self) -> None:
         """Listen to Wagtail. This app stands below the collections in INSTALLED_APPS, so their renderers are known."""
         import_module("delivery.signals").connect_page_models()
+        import_module("delivery.clock").let_wagtail_ask_the_database()

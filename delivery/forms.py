@@ -22,7 +22,7 @@ class StoryForm(WagtailAdminPageForm):
         label=_("Embargo until"),
         required=False,
         widget=AdminDateTimeInput,
-        help_text=_("No language of this story goes out before, whoever publishes it. Time zone: UTC."),
+        help_text=_("No language of this story goes out before, whoever publishes it. In your account’s time zone."),
     )
     story_release = forms.ChoiceField(
         label=_("Languages"),
@@ -34,7 +34,10 @@ class StoryForm(WagtailAdminPageForm):
         label=_("Public date"),
         required=False,
         widget=AdminDateTimeInput,
-        help_text=_("The date readers see and lists are sorted by. Empty: the moment of the first publication. UTC."),
+        help_text=_(
+            "The date readers see and lists are sorted by. Empty: the moment of the first publication. "
+            "In your account’s time zone."
+        ),
     )
     story_translation_not_needed = forms.BooleanField(
         label=_("Translation not needed"),
