@@ -1,17 +1,25 @@
 """Scheduled publishing with a real worker and a real beat, and with neither for a while."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from wagtail.models import PageLogEntry
 
 from delivery.clock import database_now
-from delivery.models import PublishedDocument
+from delivery.models import Change, Publication, PublishedDocument
 from tests.factories.newsroom import make_news
+from tests.faults.clocks import DatabaseClock
+from tests.services import INSTALLATION, CeleryProcess
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+HOUR = timedelta(hours=1)
 
 
 def status(page: Any) -> int:
@@ -56,3 +64,67 @@ def test_what_fell_due_while_nothing_ran_goes_out_when_it_is_back(worker: Any, b
     worker.start()
     beat.start()
     wait_until_public(page, 60)
+
+
+@contextmanager
+def another(kind: str, *, ahead: timedelta = timedelta()) -> Iterator[None]:
+    """A second worker or beat, on a machine whose clock is ahead by so much."""
+    options = {
+        "worker": ["--concurrency=2", "--loglevel=INFO", "--hostname=another@%h"],
+        "beat": ["--loglevel=INFO", "--pidfile=", f"--schedule={INSTALLATION.var_dir / 'test-another-beat'}"],
+    }[kind]
+    process = CeleryProcess(
+        *(kind, *options),
+        database_name=str(connection.settings_dict["NAME"]),
+        app="tests.faults.wrong_clock",
+        CLOCK_IS_AHEAD=str(ahead.total_seconds()),
+    )
+    process.start()
+    try:
+        yield
+    finally:
+        process.stop()
+
+
+def assert_published_once(pages: list[Any]) -> None:
+    keys = [page.translation_key for page in pages]
+    assert Change.objects.filter(story_id__in=keys).count() == len(pages)
+    assert Publication.objects.filter(story_id__in=keys).count() == len(pages)
+    published = PageLogEntry.objects.filter(action="wagtail.publish", page__in=[page.pk for page in pages])
+    assert published.count() == len(pages)
+
+
+def test_two_workers_and_two_beats_do_each_act_once(worker: Any, beat: Any) -> None:
+    with another("worker"), another("beat"):
+        wait_until_public(scheduled(0.1)[0], 60)
+        pages = [scheduled(2)[0] for _ in range(8)]
+        for page in pages:
+            wait_until_public(page, 30)
+        time.sleep(3)
+    assert_published_once(pages)
+
+
+def test_what_fell_due_in_an_hour_without_worker_and_beat_goes_out_once(
+    database_clock: DatabaseClock, worker: Any, beat: Any
+) -> None:
+    worker.kill()
+    beat.kill()
+    pages = [scheduled(minutes * 60)[0] for minutes in (10, 30, 50, 70)]
+    database_clock.jump(HOUR)
+    assert [status(page) for page in pages] == [404] * 4
+    with another("worker", ahead=HOUR), another("beat", ahead=HOUR):
+        for page in pages[:3]:
+            wait_until_public(page, 60)
+        time.sleep(3)
+        assert status(pages[3]) == 404
+    assert_published_once(pages[:3])
+
+
+@pytest.mark.parametrize("ahead", [HOUR, -HOUR], ids=["ahead", "behind"])
+def test_a_worker_whose_clock_is_wrong_publishes_in_time(ahead: timedelta, worker: Any, beat: Any) -> None:
+    worker.stop()
+    with another("worker", ahead=ahead):
+        wait_until_public(scheduled(0.1)[0], 30)
+        page, moment = scheduled(3)
+        seen = wait_until_public(page, 10)
+        assert moment <= seen <= moment + timedelta(seconds=2)
