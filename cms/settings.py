@@ -98,7 +98,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {
     "default": (
-        {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": env.cache_url, "KEY_PREFIX": "newsroom"}
+        {
+            "BACKEND": "django_redis.cache.RedisCache",
+            "LOCATION": env.cache_url,
+            "KEY_PREFIX": "newsroom",
+            # Without it nobody could publish: Wagtail keeps the paths of sites there, and asks for them at each act.
+            "OPTIONS": {"IGNORE_EXCEPTIONS": True, "SOCKET_CONNECT_TIMEOUT": 0.5, "SOCKET_TIMEOUT": 2},
+        }
         if env.cache_url
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     )
