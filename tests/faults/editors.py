@@ -39,7 +39,7 @@ def main() -> None:
     time.sleep(options.seconds)
     chance = Random(options.seed)
     for _ in range(options.kills):
-        time.sleep(chance.uniform(0.1, 1))
+        time.sleep(chance.uniform(0.2, 1.5))
         victim = working.pop(chance.randrange(len(working)))
         victim.kill()
         victim.join()
