@@ -14,12 +14,9 @@ from wagtail.models import PageLogEntry
 from delivery.clock import database_now
 from delivery.models import Change, Publication, PublishedDocument
 from tests.factories.newsroom import make_news
-from tests.faults.clocks import DatabaseClock
 from tests.services import INSTALLATION, CeleryProcess
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-HOUR = timedelta(hours=1)
 
 
 def status(page: Any) -> int:
@@ -102,29 +99,3 @@ def test_two_workers_and_two_beats_do_each_act_once(worker: Any, beat: Any) -> N
             wait_until_public(page, 30)
         time.sleep(3)
     assert_published_once(pages)
-
-
-def test_what_fell_due_in_an_hour_without_worker_and_beat_goes_out_once(
-    database_clock: DatabaseClock, worker: Any, beat: Any
-) -> None:
-    worker.kill()
-    beat.kill()
-    pages = [scheduled(minutes * 60)[0] for minutes in (10, 30, 50, 70)]
-    database_clock.jump(HOUR)
-    assert [status(page) for page in pages] == [404] * 4
-    with another("worker", ahead=HOUR), another("beat", ahead=HOUR):
-        for page in pages[:3]:
-            wait_until_public(page, 60)
-        time.sleep(3)
-        assert status(pages[3]) == 404
-    assert_published_once(pages[:3])
-
-
-@pytest.mark.parametrize("ahead", [HOUR, -HOUR], ids=["ahead", "behind"])
-def test_a_worker_whose_clock_is_wrong_publishes_in_time(ahead: timedelta, worker: Any, beat: Any) -> None:
-    worker.stop()
-    with another("worker", ahead=ahead):
-        wait_until_public(scheduled(0.1)[0], 30)
-        page, moment = scheduled(3)
-        seen = wait_until_public(page, 10)
-        assert moment <= seen <= moment + timedelta(seconds=2)
