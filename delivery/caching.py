@@ -1,11 +1,11 @@
 """Headers that let others keep an answer, and never longer than it is true."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import parse_etags
+from django.utils.http import http_date, parse_etags
 from pydantic import BaseModel
 
 # How long a shared cache keeps an answer (seconds) when nothing is scheduled: purges and ETags do the rest.
@@ -40,20 +40,43 @@ def matches(request: HttpRequest, etag: str) -> bool:
     return "*" in tags or etag in (tag.removeprefix("W/") for tag in tags)
 
 
-def json_response(
-    request: HttpRequest, body: bytes, *, etag: str, locale: str, control: str, tags: Iterable[str]
+def read_response(
+    request: HttpRequest,
+    write: Callable[[], bytes],
+    *,
+    kind: str,
+    etag: str,
+    control: str,
+    tags: Iterable[str],
+    locale: str = "",
+    changed_at: datetime | None = None,
 ) -> HttpResponse:
-    """The answer of an anonymous read; 304 without the body when the caller has it already."""
+    """The answer of an anonymous read; 304 when the caller has it already, and then nothing is written.
+
+    `kind`: its media type. `locale`: the language of its words, if they are of one.
+    """
     if matches(request, etag):
         response = HttpResponse(status=304)
         del response["Content-Type"]
     else:
-        response = HttpResponse(body, content_type="application/json")
+        response = HttpResponse(write(), content_type=kind)
     response["ETag"] = etag
     response["Cache-Control"] = control
     response["Cache-Tag"] = ",".join(tags)
-    response["Content-Language"] = locale
+    if locale:
+        response["Content-Language"] = locale
+    if changed_at:
+        response["Last-Modified"] = http_date(changed_at.timestamp())
     return response
+
+
+def json_response(
+    request: HttpRequest, body: bytes, *, etag: str, locale: str, control: str, tags: Iterable[str]
+) -> HttpResponse:
+    """The same for JSON that is there already."""
+    return read_response(
+        request, lambda: body, kind="application/json", etag=etag, locale=locale, control=control, tags=tags
+    )
 
 
 def model_response(

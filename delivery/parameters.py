@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from ninja import Path, Schema
 from pydantic import AwareDatetime, BeforeValidator, Field, ValidationInfo, model_validator
@@ -29,6 +30,10 @@ Key = Annotated[
     str,
     Path(..., description="Id of the story, or slug in the language asked for.", examples=["harbour-reopens"]),
 ]
+TopicFilter = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=100)]],
+    Field(description="Id of a topic, or its slug in any language; repeated: any of them.", max_length=20),
+]
 
 
 class Parameters(Schema):
@@ -52,6 +57,12 @@ class Parameters(Schema):
         return values
 
 
+def refuse_parameters(request: HttpRequest) -> None:
+    """For an address that takes none. Raises BadParameter."""
+    for name in request.GET:
+        raise BadParameter(name, _("There is no such parameter here."), "unknown_parameter")
+
+
 class LocaleParameters(Parameters):
     """In which language."""
 
@@ -71,10 +82,7 @@ class ListParameters(LocaleParameters):
         "-published_at"
     )
     count: Annotated[bool, Field(description="Add the number of entries in all.")] = False
-    topic: Annotated[
-        list[Annotated[str, Field(min_length=1, max_length=100)]],
-        Field(description="Id of a topic, or its slug in any language; repeated: any of them.", max_length=20),
-    ] = []
+    topic: TopicFilter = []
     tag: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=100)]],
         Field(description="Slug of a tag; repeated: any of them.", max_length=20),
