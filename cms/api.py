@@ -1,4 +1,4 @@
-"""The API put together: every room's router under `/api/v1/`, its errors, its description."""
+"""The API put together: every room's router under `/api/v1/`, its errors, its description; and feeds and sitemaps."""
 
 from typing import Annotated
 
@@ -10,12 +10,16 @@ from cms.problems import add_handlers
 from delivery.api import router as delivery_router
 from delivery.problems import DOCUMENT_PROBLEMS
 from delivery.reading import PreviewParameters, preview_response
+from delivery.sitemaps import router as sitemaps_router
 from home.api import router as home_router
 from home.api.pages import PageAnswer
 from news.api import NewsAnswer
 from news.api import router as news_router
+from news.feeds import router as news_feeds_router
+from news.feeds import sitemap_router as news_sitemap_router
 from videos.api import router as videos_router
 from videos.api.videos import VideoAnswer
+from videos.feeds import router as videos_feeds_router
 
 api = NewsroomAPI(
     title="Newsroom",
@@ -52,3 +56,12 @@ def preview(
 ) -> HttpResponse:
     """A draft as it will be published. Here, not in a room: a draft may be of any collection."""
     return preview_response(token, query)
+
+
+# Outside `/api/v1/`, where readers of feeds and search engines look for them; the same rules hold.
+feeds = NewsroomAPI(title="Feeds and sitemaps", urls_namespace="feeds", docs_url=None, openapi_url=None)
+add_handlers(feeds)
+feeds.add_router("feeds/", news_feeds_router)
+feeds.add_router("feeds/", videos_feeds_router)
+feeds.add_router("", news_sitemap_router)
+feeds.add_router("", sitemaps_router)

@@ -1,4 +1,4 @@
-"""The short way to the API, past sessions, accounts and messages, which an anonymous read never needs; and files."""
+"""The short way to API and feeds, past sessions, accounts and messages, which no anonymous read needs; and files."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -10,7 +10,8 @@ from django.urls import Resolver404, resolve
 from cms.api import api
 from cms.problems import MEDIA_TYPE, problem
 
-PREFIX = "/api/v1/"
+API = "/api/v1/"
+FEEDS = ("/feeds/", "/sitemap", "/news-sitemap.xml")
 FILES = ("/files/", "/media/", "/documents/")
 READS = ("GET", "HEAD", "OPTIONS")
 # What a script in a browser may read of an answer, beside what it always may.
@@ -18,7 +19,7 @@ EXPOSED = "ETag, Content-Language, Cache-Tag, Location, Retry-After, RateLimit, 
 
 
 class ApiMiddleware:
-    """Calls the API's views itself, and answers `HEAD`, `OPTIONS`, CORS and every error in one way.
+    """Calls the views of API and feeds itself, and answers `HEAD`, `OPTIONS`, CORS and every error in one way.
 
     Stands right behind Django's security middleware. Operations that declare `auth=` go through the whole chain of
     middleware like a page of the admin; all others set no cookie, and vary on nothing that is not in the address.
@@ -28,7 +29,7 @@ class ApiMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not request.path_info.startswith(PREFIX):
+        if not request.path_info.startswith((API, *FEEDS)):
             return self.get_response(request)
         try:
             response = _finished(request, self._response(request))
@@ -142,8 +143,11 @@ def _preflight() -> HttpResponse:
 
 
 def _is_accepted(request: HttpRequest, response: HttpResponseBase) -> bool:
-    """Whether `Accept` takes the answer's kind; asked last, so that it tells nothing of what cannot be read."""
-    if "Accept" not in request.headers:
+    """Whether `Accept` takes the answer's kind; asked last, so that it tells nothing of what cannot be read.
+
+    Feeds are sent whatever it says: readers ask for XML or JSON and mean RSS or JSON Feed, and the address tells which.
+    """
+    if "Accept" not in request.headers or not request.path_info.startswith(API):
         return True
     accepted = request.accepted_type(response["Content-Type"].split(";")[0])
     return accepted is not None and accepted.quality > 0

@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 from wagtail.admin import urls as wagtailadmin_urls
 
-from cms.api import api
+from cms.api import api, feeds
 from cms.health import healthz
 from cms.media import editors_media
 from home.api import attachment_file, image_file
@@ -20,4 +20,5 @@ urlpatterns = [
     path("admin/", include(wagtailadmin_urls)),
     # Wagtail's name for an attachment in the admin. Its own view would hand anybody what is not published.
     path("documents/<int:attachment_id>/<str:filename>", attachment_file, name="wagtaildocs_serve"),
+    path("", feeds.urls),
 ]

@@ -3,6 +3,7 @@
 from typing import Any, Literal, get_args
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import JSONObject, Now
@@ -13,6 +14,7 @@ from pydantic import Field
 from delivery.caching import model_response
 from delivery.context import frontend_url
 from delivery.errors import NotPublished
+from delivery.feeds import feed_url
 from delivery.models import PublishedDocument
 from delivery.parameters import DEFAULT_LOCALE, LocaleParameters
 from delivery.problems import PROBLEMS
@@ -76,6 +78,20 @@ class NewsletterTexts(Schema):
     consent: str
 
 
+class Feeds(Schema):
+    """Absolute addresses for `<link rel="alternate">` and for the sitemaps in robots.txt."""
+
+    news_rss: str = Field(
+        description="RSS 2.0; `?topic=` chooses.", examples=["https://newsroom.example/feeds/en/news.rss"]
+    )
+    news_json: str = Field(description="JSON Feed 1.1.", examples=["https://newsroom.example/feeds/en/news.json"])
+    videos_mrss: str = Field(description="Media RSS.", examples=["https://newsroom.example/feeds/en/videos.mrss"])
+    sitemap: str = Field(description="Of all languages.", examples=["https://newsroom.example/sitemap.xml"])
+    news_sitemap: str = Field(
+        description="Of the last 48 hours, of all languages.", examples=["https://newsroom.example/news-sitemap.xml"]
+    )
+
+
 class SiteAnswer(Texts):
     """Site-wide settings in one language."""
 
@@ -88,6 +104,7 @@ class SiteAnswer(Texts):
     contact: Contact
     account: AccountTexts
     newsletter: NewsletterTexts
+    feeds: Feeds
 
 
 @router.get("navigation/", response={200: Navigation, **PROBLEMS}, summary="Menus")
@@ -148,6 +165,13 @@ def site(request: HttpRequest, query: Query[LocaleParameters]) -> HttpResponse:
         contact=Contact(email=texts.contact_email, phone=texts.contact_phone, address=texts.contact_address),
         account=AccountTexts(intro=texts.account_intro, terms=texts.account_terms),
         newsletter=NewsletterTexts(intro=texts.newsletter_intro, consent=texts.newsletter_consent),
+        feeds=Feeds(
+            news_rss=feed_url(query.locale, "news.rss"),
+            news_json=feed_url(query.locale, "news.json"),
+            videos_mrss=feed_url(query.locale, "videos.mrss"),
+            sitemap=f"{settings.BASE_URL}/sitemap.xml",
+            news_sitemap=f"{settings.BASE_URL}/news-sitemap.xml",
+        ),
     )
     return model_response(
         request,

@@ -24,6 +24,14 @@ READS = [
     "openapi.json",
 ]
 
+FEEDS = [
+    "/feeds/en/news.rss",
+    "/feeds/en/news.json",
+    "/feeds/en/videos.mrss",
+    "/sitemap.xml",
+    "/news-sitemap.xml",
+]
+
 
 @pytest.fixture
 def content(api: Api) -> None:
@@ -33,7 +41,7 @@ def content(api: Api) -> None:
 
 
 def test_second_read_with_the_tag_is_304_without_a_body(api: Api, content: None) -> None:
-    for path in READS:
+    for path in [*READS, *FEEDS]:
         first = api.get(path)
         for given in (first["ETag"], f"W/{first['ETag']}", f'"other", {first["ETag"]}', "*"):
             second = api.get(path, if_none_match=given)
@@ -45,14 +53,14 @@ def test_second_read_with_the_tag_is_304_without_a_body(api: Api, content: None)
 
 
 def test_reads_can_be_kept_by_caches(api: Api, content: None) -> None:
-    for path in READS:
+    for path in [*READS, *FEEDS]:
         response = api.get(path)
         assert response["Cache-Control"].startswith("public, max-age=0, s-maxage="), path
         assert "Vary" not in response
 
 
 def test_head_has_the_headers_and_no_body(api: Api, content: None) -> None:
-    for path in [*READS, "docs"]:
+    for path in [*READS, *FEEDS, "docs"]:
         get, head = api.get(path), api.request("HEAD", path)
         assert (path, head.status_code, head.content) == (path, 200, b"")
         assert head["Content-Length"] == str(len(get.content))
@@ -60,7 +68,7 @@ def test_head_has_the_headers_and_no_body(api: Api, content: None) -> None:
 
 
 def test_options_is_an_answer_to_a_preflight(api: Api) -> None:
-    for path in [*READS, "docs"]:
+    for path in [*READS, *FEEDS, "docs"]:
         response = api.request("OPTIONS", path, origin="https://frontend.example", access_control_request_method="GET")
         assert (path, response.status_code, response.content) == (path, 204, b"")
         assert response["Allow"] == response["Access-Control-Allow-Methods"] == "GET, HEAD, OPTIONS"
@@ -68,7 +76,7 @@ def test_options_is_an_answer_to_a_preflight(api: Api) -> None:
 
 
 def test_other_methods_are_405_and_say_which_there_are(api: Api) -> None:
-    for path in [*READS, "docs"]:
+    for path in [*READS, *FEEDS, "docs"]:
         for method in ("POST", "PUT", "PATCH", "DELETE", "BREW"):
             response = api.request(method, path)
             assert (path, response.status_code, response["Allow"]) == (path, 405, "GET, HEAD, OPTIONS")
