@@ -105,8 +105,9 @@ def read_facts(stories: Iterable[Story], at: datetime) -> list[Facts]:
     pages: dict[UUID, dict[str, Standing]] = defaultdict(dict)
     for row in rows:
         pages[row.translation_key][row.locale.language_code] = standing[row.pk]
+    # As they were recorded, which a clock that was put back does not change.
     publications: dict[UUID, list[Publication]] = defaultdict(list)
-    for one in Publication.objects.filter(story_id__in=keys).order_by("at", "pk"):
+    for one in Publication.objects.filter(story_id__in=keys).order_by("pk"):
         publications[one.story_id].append(one)
     languages = frozenset(Locale.objects.values_list("language_code", flat=True))
     return [Facts(story, at, pages[story.pk], publications[story.pk], languages) for story in stories]

@@ -16,7 +16,8 @@ from delivery.clock import database_now
 from delivery.context import frontend_root, stored_document
 from delivery.copying import copy_rows
 from delivery.facts import Facts, read_facts
-from delivery.log import store_new, take_publish_lock
+from delivery.locks import take_publish_lock
+from delivery.log import store_new
 from delivery.models import NextChange, Publication, PublicationKind, PublishedDocument, Story
 from delivery.rendering import render, translation_links
 from delivery.visibility import next_change, public_languages

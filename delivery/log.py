@@ -1,27 +1,12 @@
-"""The change log, and the one lock of everybody who writes documents."""
+"""The change log: entries are numbered and stored, former paths kept."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
 from delivery.copying import copy_rows
 from delivery.models import Change, ChangeKind, LogHead, OldPath, PublishedDocument
-
-# Any number that no other advisory lock of this database uses.
-PUBLISH_LOCK = 7_239_001
-
-
-def take_publish_lock() -> None:
-    """Wait for the one writer's lock and hold it to the end of the transaction.
-
-    Taken before the number is: a sequence's numbers can commit out of order. Every writer takes page rows
-    first and this lock last (`delivery.transaction`), so nothing deadlocks.
-    """
-    if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError("documents are written inside a transaction")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLISH_LOCK])
 
 
 def change_of(document: PublishedDocument, kind: ChangeKind, replacement_id: UUID | None = None) -> Change:

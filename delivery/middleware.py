@@ -5,9 +5,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from delivery.locks import Tree
 from delivery.transaction import publishing
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
+# They write no page: libraries, which look at files for seconds; who edits what; logging in.
+APART = {"wagtailimages", "wagtaildocs", "wagtailmedia", "wagtailadmin_editing_sessions"}
+APART_NAMES = ("wagtailadmin_log", "wagtailadmin_password", "wagtailadmin_account", "wagtailadmin_dismissibles")
 
 
 class PublishingTransactionMiddleware:
@@ -29,5 +33,17 @@ class PublishingTransactionMiddleware:
         """Call the view inside the transaction; an exception rolls back and goes on up."""
         if request.method in SAFE or request.path.startswith("/api/"):
             return None
-        with publishing():
+        with publishing(_tree(request)):
             return view(request, *args, **kwargs)
+
+
+def _tree(request: HttpRequest) -> Tree:
+    """What a request may do with the tree of pages: an editor's drafts go on beside one another."""
+    match = request.resolver_match
+    name = str(match and match.url_name)
+    if match is None or match.namespace in APART or name.startswith(APART_NAMES) or "preview" in name:
+        return Tree.UNTOUCHED
+    saves_draft = match.view_name == "wagtailadmin_pages:edit" and not any(
+        name.startswith("action-") for name in request.POST
+    )
+    return Tree.STAYS if saves_draft else Tree.CHANGES

@@ -17,7 +17,8 @@ from django.db.models.functions import Now
 
 from delivery.clock import database_now
 from delivery.facts import Facts, read_facts
-from delivery.log import store_new, take_publish_lock
+from delivery.locks import take_publish_lock
+from delivery.log import store_new
 from delivery.models import (
     DocumentRow,
     NextChange,

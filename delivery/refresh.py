@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from wagtail.models import Page
 
 from delivery.clock import database_now
+from delivery.locks import take_publish_lock
 from delivery.models import PublishedDocument, Refresh
 from delivery.stale import BELOW, STORY
 from delivery.sync import subtree, sync_each
@@ -30,11 +31,13 @@ def due() -> QuerySet[Refresh]:
 def refresh_batch(*, budget: float) -> bool:
     """Work off refreshes for at most about `budget` seconds, inside the caller's transaction.
 
-    Answers whether anything is left. Two workers never take the same row (`SKIP LOCKED`).
+    Answers whether anything is left.
     """
     end = time.monotonic() + budget
-    while time.monotonic() < end:
-        refresh = due().select_for_update(skip_locked=True).first()
+    while due().exists() and time.monotonic() < end:
+        # Before anything is looked at: so two workers never do the same.
+        take_publish_lock()
+        refresh = due().first()
         if refresh is None:
             return due().exists()
         rows = list(_concerned(refresh.dependency).filter(pk__gt=refresh.cursor).order_by("pk")[:BATCH])

@@ -45,7 +45,7 @@ def _context(facts: Facts, page: Page, links: list[TranslationLink]) -> RenderCo
     """What the renderer is given. Dates come from the publications, or are the facts' moment where there are none."""
     locale, at = page.locale.language_code, facts.at
     own = [one for one in facts.publications if one.locale == locale]
-    first = own[0].at if own else at
+    first = min((one.at for one in own), default=at)
     updated = max([first, *(one.at for one in own if one.kind != PublicationKind.SMALL_EDIT)])
     return RenderContext(
         story=facts.story,
@@ -54,7 +54,7 @@ def _context(facts: Facts, page: Page, links: list[TranslationLink]) -> RenderCo
         at=at,
         translations=links,
         first_published_at=first,
-        published_at=facts.story.public_date or (facts.publications[0].at if facts.publications else at),
+        published_at=facts.story.public_date or min((one.at for one in facts.publications), default=at),
         updated_at=updated,
     )
 

@@ -73,8 +73,6 @@ def _act(page_id: int) -> int:
                 page.revisions.filter(approved_go_live_at__lte=now).order_by("-approved_go_live_at", "-pk").first()
             )
             if revision is not None:
-                # The database's clock says that its time has come; Wagtail would ask this machine's.
-                revision.content["go_live_at"] = None
                 revision.publish(log_action=True, skip_permission_checks=True)
             page = page.specific_class.objects.get(pk=page_id) if page.specific_class else page
             page.refresh_from_db()

@@ -17,7 +17,8 @@ from wagtail.models import Page
 from delivery.clock import database_now
 from delivery.context import frontend_path
 from delivery.facts import Facts, Standing, read_facts, story_rows
-from delivery.log import append_changes, change_of, remember_paths, take_publish_lock
+from delivery.locks import take_publish_lock
+from delivery.log import append_changes, change_of, remember_paths
 from delivery.models import (
     Change,
     ChangeKind,

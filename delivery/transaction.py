@@ -2,7 +2,7 @@
 
 Wagtail saves a page, then sends signals, and only parts of its views are atomic. Inside `publishing()` signals only
 note what moved; at the end, before the commit, each story is synced once. So page rows are locked before the
-publish lock, by everybody; and a document that cannot be rendered takes the whole act back.
+publish lock, by everybody (`delivery.locks`); and a document that cannot be rendered takes the whole act back.
 """
 
 import threading
@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from wagtail.models import Page, Revision
 
 from delivery.clock import database_now
-from delivery.log import take_publish_lock
+from delivery.locks import Tree, take_publish_lock, take_tree_lock
 from delivery.refresh import refresh_batch, wake_refresh
 from delivery.stale import request_refresh
 from delivery.sync import sync_below, sync_stories
@@ -41,8 +41,11 @@ _moved = _Moved()
 
 
 @contextmanager
-def publishing() -> Iterator[None]:
-    """A transaction at whose end the documents of all stories that moved are right. Nested, the outermost decides."""
+def publishing(tree: Tree = Tree.CHANGES) -> Iterator[None]:
+    """A transaction at whose end the documents of all stories that moved are right. Nested, the outermost decides.
+
+    `tree`: what it may do with the tree of pages.
+    """
     if _moved.notes is not None:
         with transaction.atomic():
             yield
@@ -50,6 +53,7 @@ def publishing() -> Iterator[None]:
     _moved.notes = _Notes()
     try:
         with transaction.atomic():
+            take_tree_lock(tree)
             yield
             _publish_before_commit()
             _bring_in_line(_moved.notes)
@@ -95,7 +99,7 @@ def _noting() -> Iterator[_Notes]:
     if _moved.notes is not None:
         yield _moved.notes
     else:
-        with publishing(), _noting() as notes:
+        with publishing(Tree.UNTOUCHED), _noting() as notes:
             yield notes
 
 

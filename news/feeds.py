@@ -134,7 +134,7 @@ def news_sitemap(request: HttpRequest) -> HttpResponse:
     def describe(xml: SimplerXMLGenerator, story: PublishedDocument) -> None:
         with element(xml, "news:news"):
             with element(xml, "news:publication"):
-                xml.addQuickElement("news:name", for_xml(names[story.locale]))
+                xml.addQuickElement("news:name", for_xml(names.get(story.locale, "")))
                 xml.addQuickElement("news:language", story.locale)
             xml.addQuickElement("news:publication_date", w3c_moment(story.published_at))
             xml.addQuickElement("news:title", for_xml(story.title))

@@ -115,9 +115,6 @@ def test_after_a_jump_back_what_is_to_come_waits_for_the_new_time(jump: Jump) ->
     assert status(page) == 200
 
 
-@pytest.mark.xfail(
-    reason="delivery.facts takes the publication with the latest time for the last one, and records it again each time"
-)
 def test_after_a_jump_back_an_edit_is_one_publication(jump: Jump) -> None:
     page = make_news("Edited")
     jump(-HOUR)

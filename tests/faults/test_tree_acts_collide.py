@@ -76,13 +76,6 @@ def archive(story_in_news: NewsPage) -> NewsIndexPage:
     return page
 
 
-DEADLOCK = pytest.mark.xfail(
-    raises=OperationalError,
-    reason="Wagtail locks page and parent in one order to move, in the other to delete or create",
-)
-
-
-@DEADLOCK
 def test_one_moves_a_story_that_another_deletes(story_in_news: NewsPage, archive: NewsIndexPage) -> None:
     page = story_in_news
     Meeting(
@@ -91,7 +84,6 @@ def test_one_moves_a_story_that_another_deletes(story_in_news: NewsPage, archive
     ).hold()
 
 
-@DEADLOCK
 def test_one_moves_a_story_that_another_mentions_in_a_new_one(story_in_news: NewsPage, archive: NewsIndexPage) -> None:
     page = story_in_news
 
