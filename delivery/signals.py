@@ -5,9 +5,10 @@ from typing import Any
 from django.db.models import Model
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
-from wagtail.models import Page, PageViewRestriction, Site
+from wagtail.models import Locale, Page, PageViewRestriction, Site
 from wagtail.signals import page_published, page_slug_changed, page_unpublished, post_page_move
 
+from delivery.models import Release, Story
 from delivery.registry import all_renderers
 from delivery.transaction import depended_on_changed, publishing, story_moved, story_saved, subtree_moved
 
@@ -50,14 +51,34 @@ def restriction_changed(instance: PageViewRestriction, **_kwargs: Any) -> None:
             subtree_moved(page)
 
 
-@receiver(post_save, sender=Site)
+@receiver([post_save, post_delete], sender=Site)
 def site_changed(instance: Site, **_kwargs: Any) -> None:
-    """Host name or root page: every absolute address may be another. Rendered again in the background."""
+    """Host name or root page, or a site comes or goes: every absolute address may be another.
+
+    Rendered again in the background.
+    """
     Site.clear_site_root_paths_cache()
     with publishing():
         depended_on_changed("site")
         for page in instance.root_page.get_translations(inclusive=True):
             story_moved(page.translation_key)
+
+
+@receiver(post_delete, sender=Locale)
+def locale_deleted(**_kwargs: Any) -> None:
+    """Stories whose languages go out together wait for this one no longer."""
+    with publishing():
+        for story_id in Story.objects.filter(release=Release.TOGETHER, publications=None).values_list("pk", flat=True):
+            story_moved(story_id)
+
+
+@receiver(post_delete, sender=Page)
+def page_gone(instance: Page, **_kwargs: Any) -> None:
+    """Whatever named this page names nothing now. Django sends this last, when those rows are gone too.
+
+    A draft had no document whose withdrawal would say so; and its other language may be public.
+    """
+    depended_on_changed(f"story:{instance.translation_key}")
 
 
 def page_deleted(sender: type[Model], instance: Page, **_kwargs: Any) -> None:

@@ -1,9 +1,10 @@
-"""Pictures, attachments, topics and terms change without a signal for the pages that show them."""
+"""Pictures, attachments, topics, tags and terms change without a signal for the pages that show them."""
 
 from typing import Any
 
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
+from taggit.models import Tag
 
 from delivery.transaction import depended_on_changed
 from home.models import Attachment, EditorialImage, Topic, UsageTerms
@@ -25,6 +26,12 @@ def attachment_changed(instance: Attachment, **_kwargs: Any) -> None:
 def topic_changed(instance: Topic, **_kwargs: Any) -> None:
     """Renamed, translated, unpublished."""
     depended_on_changed(f"topic:{instance.translation_key}")
+
+
+@receiver([post_save, post_delete], sender=Tag)
+def tag_changed(instance: Tag, **_kwargs: Any) -> None:
+    """Renamed, or merged into another one and deleted."""
+    depended_on_changed(f"tag:{instance.pk}")
 
 
 @receiver([post_save, post_delete], sender=UsageTerms)

@@ -1,4 +1,4 @@
-"""Topics in JSON, and as terms that lists filter by."""
+"""Topics and tags in JSON, and as terms that lists filter by."""
 
 from typing import Any
 from uuid import UUID
@@ -47,3 +47,11 @@ def _slugs(model: Any) -> dict[UUID, list[str]]:
     for key, slug in model.objects.filter(live=True).order_by("pk").values_list("translation_key", "slug"):
         found.setdefault(key, []).append(slug)
     return found
+
+
+def tags_to_json(tags: Any, context: RenderContext) -> list[str]:
+    """Slugs of free tags (a manager of taggit's), in order."""
+    rows = sorted(tags.values_list("slug", "pk"))
+    for _slug, pk in rows:
+        context.depend(f"tag:{pk}")
+    return [slug for slug, _pk in rows]

@@ -14,7 +14,7 @@ from home.cards import LinkedStory, linked_story
 from home.documents import COLLECTION as PAGES
 from home.documents import Seo, section_renderer, seo_of
 from home.pictures import ImageJSON, image_to_json
-from home.topics import TopicJSON, topic_terms, topics_to_json
+from home.topics import TopicJSON, tags_to_json, topic_terms, topics_to_json
 from news.models import NewsIndexPage, NewsPage
 
 COLLECTION = "news"
@@ -86,7 +86,7 @@ def render_news(page: NewsPage, context: RenderContext) -> Rendered:
     """A news page as JSON."""
     image = image_to_json(page.hero_image, context, caption=page.hero_caption)
     topics = topics_to_json(page.topics, context)
-    tags = sorted(page.tags.values_list("slug", flat=True))
+    tags = tags_to_json(page.tags, context)
     shared = {
         **context.head(),
         "kind": page.kind,
@@ -120,6 +120,6 @@ def _press_contact(page: NewsPage) -> PressContact | None:
 
 
 RENDERERS = [
-    Renderer(COLLECTION, NewsPage, 1, render_news),
+    Renderer(COLLECTION, NewsPage, 2, render_news),
     Renderer(PAGES, NewsIndexPage, 1, section_renderer(COLLECTION)),
 ]

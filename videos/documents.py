@@ -14,7 +14,7 @@ from home.documents import COLLECTION as PAGES
 from home.documents import Seo, section_renderer, seo_of
 from home.pictures import ImageJSON, TermsJSON, image_to_json, terms_to_json
 from home.richtext import rich_text_to_html
-from home.topics import TopicJSON, topic_terms, topics_to_json
+from home.topics import TopicJSON, tags_to_json, topic_terms, topics_to_json
 from videos.models import Caption, VideoFile, VideoIndexPage, VideoPage
 from videos.models.media import Audience, VideoRendition
 
@@ -116,7 +116,7 @@ def render_video(page: VideoPage, context: RenderContext) -> Rendered:
     """A video page as JSON."""
     video = page.video
     topics = topics_to_json(page.topics, context)
-    tags = sorted(page.tags.values_list("slug", flat=True))
+    tags = tags_to_json(page.tags, context)
     shared = {
         **context.head(),
         "kind": page.kind,
@@ -211,6 +211,6 @@ def caption_url(caption: Caption) -> str:
 
 
 RENDERERS = [
-    Renderer(COLLECTION, VideoPage, 1, render_video),
+    Renderer(COLLECTION, VideoPage, 2, render_video),
     Renderer(PAGES, VideoIndexPage, 1, section_renderer(COLLECTION)),
 ]
