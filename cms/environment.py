@@ -63,6 +63,9 @@ class Environment(BaseSettings):
     EMAIL_HOST_PASSWORD: SecretStr = Field(SecretStr(""), description="SMTP password.")
     EMAIL_USE_TLS: bool = Field(False, description="STARTTLS for SMTP.")
     DEFAULT_FROM_EMAIL: str = Field("newsroom@openseas.example", description="Sender of mails.")
+    FEED_KEEP_DAYS: int = Field(
+        90, ge=1, description="Days for which the change feed keeps every change; what is older becomes a snapshot."
+    )
     DEEPL_AUTH_KEY: SecretStr = Field(SecretStr(""), description="Key for machine translation by DeepL; empty: off.")
 
     @field_validator("ALLOWED_HOSTS", "CORS_ALLOWED_ORIGINS", mode="before")

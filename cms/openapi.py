@@ -27,6 +27,7 @@ Json = dict[str, Any]
 
 # Properties that are missing where nobody asked for them; all others are always sent, be it as null.
 OPTIONAL = {"count"}
+COLLECTION = "#/components/schemas/Collection"
 READ_HEADERS = ("ETag", "Cache-Control", "Content-Language", "Cache-Tag")
 DOCS_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -168,7 +169,8 @@ def _query_schema(schema: Json) -> Json:
     choices = [choice for choice in schema.pop("anyOf", []) if choice.get("type") != "null"]
     if schema.get("default", "") is None:
         del schema["default"]
-    return {**schema, **choices[0]} if len(choices) == 1 else schema
+    schema = {**schema, **choices[0]} if len(choices) == 1 else schema
+    return {"$ref": COLLECTION} if schema.get("format") == "collection" else schema
 
 
 def _complete_schema(schema: Json) -> None:
@@ -176,7 +178,7 @@ def _complete_schema(schema: Json) -> None:
     for name, value in properties.items():
         properties[name] = {key: part for key, part in value.items() if key not in ("title", "default")}
         if properties[name].get("format") == "collection":
-            properties[name] = {"$ref": "#/components/schemas/Collection"}
+            properties[name] = {"$ref": COLLECTION}
     if properties:
         schema["required"] = [name for name in properties if name not in OPTIONAL]
 

@@ -26,6 +26,7 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     delivery_errors.NotPublished: (404, "not-found"),
     delivery_errors.BadParameter: (422, "bad-parameter"),
     delivery_errors.LogGone: (410, "log-gone"),
+    delivery_errors.LogMoved: (500, "internal"),
     delivery_errors.UnknownRenderer: (500, "internal"),
     delivery_errors.DeliveryError: (500, "internal"),
 }
@@ -67,8 +68,12 @@ def problem(
     name: str = "",
     detail: object = None,
     fields: list[dict[str, str]] | None = None,
+    **members: str,
 ) -> HttpResponse:
-    """An answer as `delivery.problems.Problem`, in the caller's language. `name`: by default that of the status."""
+    """An answer as `delivery.problems.Problem`, in the caller's language. `name`: by default that of the status.
+
+    `members`: what this kind of problem has besides (RFC 9457, 3.2).
+    """
     if not name:
         status = status if status in BY_STATUS else 500 if status >= 500 else 400
         name = BY_STATUS[status]
@@ -81,6 +86,7 @@ def problem(
             "detail": str(detail or default_detail(status)),
         }
         content["errors"] = [{key: str(value) for key, value in field.items()} for field in fields or []]
+        content |= members
     response = HttpResponse(json.dumps(content, ensure_ascii=False), status=status, content_type=MEDIA_TYPE)
     response["Content-Language"] = language
     response["Vary"] = "Accept-Language"
@@ -165,9 +171,10 @@ def add_handlers(api: NinjaAPI) -> None:
         if isinstance(error, delivery_errors.BadParameter):
             fields = [{"parameter": error.parameter, "code": error.code, "detail": detail}]
             detail = ""
+        members = {"restart": error.restart} if isinstance(error, delivery_errors.LogGone) else {}
         if status >= 500:
             logger.error("%s", type(error).__name__, exc_info=error)
-        return problem(request, status, name, detail, fields)
+        return problem(request, status, name, detail, fields, **members)
 
     for cls in TABLE:
         api.add_exception_handler(cls, known)

@@ -1,31 +1,27 @@
 """What lives where, and what changed: `resolve/` and `changes/`."""
 
-import base64
-import binascii
-import re
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from delivery.caching import etag_of, json_response, matches, model_response
+from delivery.caching import cache_control, etag_of, json_response, matches, model_response
 from delivery.context import api_url
-from delivery.errors import BadParameter, LogGone, NotPublished
-from delivery.models import Change, ChangeKind, LogHead, OldPath, PublishedDocument
-from delivery.parameters import Parameters
-from delivery.problems import DOCUMENT_PROBLEMS, PROBLEMS, Problem
+from delivery.errors import LogMoved, NotPublished
+from delivery.feed import ChangeEntry, Page, Position, look_at_log, read_page
+from delivery.models import OldPath, PublishedDocument
+from delivery.parameters import CollectionName, Parameters
+from delivery.problems import DOCUMENT_PROBLEMS, PROBLEMS, LogGoneProblem
 from delivery.reading import next_changes
-from delivery.schemas import Collection, Language, one_of
+from delivery.schemas import Collection, Language, LocaleCode
 from delivery.slugs import canonical_path
 
-# Epoch and sequence, inside a token of the feed.
-TOKEN_FORM = re.compile(r"([0-9a-f]{32})\.(\d{1,18})", re.ASCII)
+# How long a shared cache keeps a part of the feed (seconds): many readers may ask at once, none may lag behind.
+FEED_SECONDS = 1
 
 router = Router()
 
@@ -94,25 +90,26 @@ def resolve(request: HttpRequest, query: Query[ResolveParameters]) -> HttpRespon
     )
 
 
-class ChangesParameters(Parameters):
-    """From where on."""
+class FollowParameters(Parameters):
+    """From where on, and of what."""
 
-    since: Annotated[str | None, Field(min_length=1, max_length=80, description="`next` of the answer before.")] = None
+    since: Annotated[
+        str | None,
+        Field(min_length=1, max_length=80, description="`next` of the answer before, or `id` of an event."),
+    ] = None
+    type: Annotated[CollectionName | None, Field(description="Only documents of this kind.")] = None
+    locale: Annotated[LocaleCode | None, Field(description="Only documents in this language.")] = None
+
+    def only(self) -> dict[str, str]:
+        """What the caller wants, as fields of `Change`."""
+        wanted = {"collection": self.type, "locale": self.locale}
+        return {name: value for name, value in wanted.items() if value}
+
+
+class ChangesParameters(FollowParameters):
+    """How many at a time, too."""
+
     limit: Annotated[int, Field(ge=1, le=1000, description="Entries an answer.")] = 100
-
-
-class ChangeEntry(Schema):
-    """One change. A withdrawal is a tombstone: there is nothing left to fetch."""
-
-    sequence: int = Field(description="Without gaps; rises with time.")
-    at: datetime
-    kind: Annotated[ChangeKind, one_of(ChangeKind)]
-    type: Collection
-    id: UUID
-    locale: Language
-    path: str
-    api_url: str | None = Field(description="Null for a withdrawal.")
-    replacement: UUID | None = Field(description="The story that replaces a withdrawn one.")
 
 
 class Changes(Schema):
@@ -123,64 +120,30 @@ class Changes(Schema):
     has_more: bool
 
 
-@router.get("changes/", response={200: Changes, 410: Problem, **PROBLEMS}, summary="Everything that changed, in order")
+@router.get(
+    "changes/", response={200: Changes, 410: LogGoneProblem, **PROBLEMS}, summary="Everything that changed, in order"
+)
 def changes(request: HttpRequest, query: Query[ChangesParameters]) -> HttpResponse:
-    """What was published, changed or withdrawn since a token."""
-    head = LogHead.objects.first() or LogHead(sequence=0)
-    after = _sequence(query.since, head)
-    last = min(head.sequence, after + query.limit)
-    # Numbers have no gaps and entries never change: so these four tell the whole answer before it is read.
-    etag = etag_of([head.epoch.hex, str(after), str(last), str(head.sequence > last)])
-    rows = (
-        []
-        if matches(request, etag) or last == after
-        else Change.objects.filter(sequence__gt=after, sequence__lte=last).order_by("sequence")
-    )
-    answer = Changes(items=[_entry(change) for change in rows], next=_token(head, last), has_more=head.sequence > last)
+    """What was published, changed or withdrawn since a token; without one, what is public, then what changed since."""
+    position, only = Position.of(query.since), query.only()
+    log = look_at_log(position)
+    etag = etag_of([log.tag, position.token, str(query.limit), *map(str, only.items())])
+    if matches(request, etag) or position.sequence == log.head:
+        page = Page([], position, False)
+    else:
+        try:
+            page = read_page(log, position, query.limit, **only)
+        except LogMoved:
+            return changes(request, query)
+    answer = Changes(items=[entry for _at, entry in page.entries], next=page.end.token, has_more=page.has_more)
     response = json_response(
         request,
         answer.model_dump_json().encode(),
         etag=etag,
         locale="mul",
-        control="public, max-age=0, s-maxage=1",
+        control=cache_control(log.now, log.next_change, longest=FEED_SECONDS),
         tags=["changes"],
     )
     # Entries of all languages, and no words in any.
     del response["Content-Language"]
     return response
-
-
-def _entry(change: Change) -> ChangeEntry:
-    gone = change.kind == ChangeKind.WITHDRAWN
-    return ChangeEntry(
-        sequence=change.sequence,
-        at=change.at,
-        kind=ChangeKind(change.kind),
-        type=change.collection,
-        id=change.story_id,
-        locale=change.locale,
-        path=change.path,
-        api_url=None if gone else api_url(change.collection, change.story_id, change.locale),
-        replacement=change.replacement_id,
-    )
-
-
-def _token(head: LogHead, sequence: int) -> str:
-    return base64.urlsafe_b64encode(f"{head.epoch.hex}.{sequence}".encode()).decode().rstrip("=")
-
-
-def _sequence(token: str | None, head: LogHead) -> int:
-    """The sequence a token stands for. Raises BadParameter for no token of ours, LogGone for one of another log."""
-    if not token:
-        return 0
-    try:
-        text = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True).decode("ascii")
-    except (binascii.Error, ValueError):
-        text = ""
-    parts = TOKEN_FORM.fullmatch(text)
-    if parts is None:
-        raise BadParameter("since", _("This is no token of this API."))
-    epoch, sequence = parts[1], int(parts[2])
-    if epoch != head.epoch.hex or not 0 <= sequence <= head.sequence:
-        raise LogGone
-    return sequence

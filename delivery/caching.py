@@ -20,9 +20,12 @@ def etag_of(parts: Iterable[str]) -> str:
     return '"' + hashlib.blake2b("\n".join(parts).encode(), digest_size=12).hexdigest() + '"'
 
 
-def cache_control(now: datetime, next_change: datetime | None) -> str:
-    """`Cache-Control` of an anonymous read. Neither fresh nor stale may it be served after `next_change`."""
-    seconds = STALE_SECONDS + SHARED_SECONDS
+def cache_control(now: datetime, next_change: datetime | None, *, longest: int = SHARED_SECONDS + STALE_SECONDS) -> str:
+    """`Cache-Control` of an anonymous read. Neither fresh nor stale may it be served after `next_change`.
+
+    `longest`: seconds, when nothing is scheduled.
+    """
+    seconds = longest
     if next_change is not None:
         # Rounded down, less one second for clocks that differ. What has failed for a while may come any second.
         left = (next_change - now) // timedelta(seconds=1) - 1

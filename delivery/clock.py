@@ -1,12 +1,14 @@
 """The database's clock. Web servers and workers drift; what is public is decided by one clock."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 from django.db import connection
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from wagtail.actions import publish_revision
+
+UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def database_now() -> datetime:

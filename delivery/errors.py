@@ -39,9 +39,17 @@ class BadParameter(DeliveryError):
 
 
 class LogGone(DeliveryError):
-    """A feed token that cannot be served: another epoch, older than what is kept, or ahead of the log."""
+    """A token of the feed that cannot be continued: of another epoch, older than what is kept, or ahead of the log.
 
-    message = _("This token cannot be continued. Start again without a token, from the beginning.")
+    `restart`: path in the API at which to start again.
+    """
+
+    message = _("This token cannot be continued. Start again without a token, and forget what you have.")
+    restart = "/api/v1/changes/"
+
+
+class LogMoved(DeliveryError):
+    """The change log was compacted between two looks at it. Look again."""
 
 
 class UnknownRenderer(DeliveryError):

@@ -190,7 +190,7 @@ class ChangeKind(models.TextChoices):
 
 
 class Change(models.Model):
-    """An entry of the feed. Sequences have no gaps and rise in the order of commits."""
+    """An entry of the feed. Sequences rise in the order of commits, without gaps above `LogHead.compacted`."""
 
     sequence = models.BigIntegerField(primary_key=True)
     at = models.DateTimeField(db_default=Now())
@@ -212,6 +212,8 @@ class LogHead(models.Model):
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     epoch = models.UUIDField(default=uuid.uuid4)
     sequence = models.BigIntegerField(default=0)
+    # The horizon: at or below it stands only the snapshot of what was public there (`delivery.compaction`).
+    compacted = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [models.CheckConstraint(name="log_head_is_one_row", condition=models.Q(id=1))]

@@ -8,11 +8,12 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from ninja import Path, Schema
-from pydantic import AwareDatetime, BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from delivery.errors import BadParameter
-from delivery.schemas import LocaleCode
+from delivery.registry import all_renderers
+from delivery.schemas import Collection, LocaleCode
 
 DEFAULT_LOCALE = cast(LocaleCode, settings.LANGUAGE_CODE)
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
@@ -25,6 +26,15 @@ def refuse_other_times(value: Any) -> Any:
     return value
 
 
+def refuse_other_collections(value: str) -> str:
+    """Which collections there are, the rooms say."""
+    names = sorted({renderer.collection for renderer in all_renderers()})
+    if value not in names:
+        raise PydanticCustomError("enum", "no collection", {"expected": ", ".join(names)})
+    return value
+
+
+CollectionName = Annotated[Collection, AfterValidator(refuse_other_collections)]
 Moment = Annotated[AwareDatetime, BeforeValidator(refuse_other_times), Field(examples=["2026-01-31T12:00:00Z"])]
 Key = Annotated[
     str,
@@ -98,4 +108,13 @@ class ListParameters(LocaleParameters):
         return [group for group in groups if group]
 
 
-__all__ = ["DEFAULT_LOCALE", "Key", "ListParameters", "LocaleCode", "LocaleParameters", "Moment", "Parameters"]
+__all__ = [
+    "DEFAULT_LOCALE",
+    "CollectionName",
+    "Key",
+    "ListParameters",
+    "LocaleCode",
+    "LocaleParameters",
+    "Moment",
+    "Parameters",
+]

@@ -27,5 +27,11 @@ class Problem(Schema):
     errors: list[FieldProblem] = Field([], description="Where single parameters or fields are wrong.")
 
 
+class LogGoneProblem(Problem):
+    """A token of the feed that cannot be continued."""
+
+    restart: str = Field(description="Where to start again, with nothing kept.", examples=["/api/v1/changes/"])
+
+
 PROBLEMS = {406: Problem, 422: Problem, 429: Problem, 500: Problem}
 DOCUMENT_PROBLEMS = {404: Problem, **PROBLEMS}

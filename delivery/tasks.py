@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 from celery import shared_task
+from django.conf import settings
 from django.db import transaction
 
-from delivery import prepared, refresh, schedule
+from delivery import compaction, prepared, refresh, schedule
 
 
 @shared_task(name="delivery.tasks.publish_due")
@@ -32,3 +33,9 @@ def refresh_stale() -> None:
         left = refresh.refresh_batch(budget=0.2)
     if left:
         refresh_stale.apply_async(expires=10)
+
+
+@shared_task(name="delivery.tasks.compact_changes")
+def compact_changes() -> None:
+    """Every night: old entries of the change log become a snapshot."""
+    compaction.compact_changes(timedelta(days=settings.FEED_KEEP_DAYS))

@@ -8,8 +8,9 @@ from django.db import connection
 from wagtail.models import Page
 
 from delivery.clock import database_now
+from delivery.compaction import superfluous
 from delivery.facts import read_facts, story_rows
-from delivery.models import LogHead, PublishedDocument, Story
+from delivery.models import Change, LogHead, PublishedDocument, Story
 from delivery.registry import all_renderers
 from delivery.rendering import differences, render, translation_links
 from delivery.slugs import canonical_slug
@@ -74,24 +75,49 @@ def verify_story(story_id: UUID) -> Iterator[Difference]:
 
 
 def verify_log() -> Iterator[Difference]:
-    """Whether the change log is without gaps and knows every document's last change."""
+    """Whether a reader of the change log ends with exactly what is stored.
+
+    Above the horizon no number may be missing; up to it there is a snapshot, of one entry a document that was public.
+    """
+    head, horizon = LogHead.objects.values_list("sequence", "compacted").first() or (0, 0)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*), coalesce(min(sequence), 1), coalesce(max(sequence), 0) FROM delivery_change")
-        count, first, last = cursor.fetchone()
+        cursor.execute(
+            "SELECT count(*), coalesce(max(sequence), 0) FROM delivery_change WHERE sequence > %s", [horizon]
+        )
+        count, last = cursor.fetchone()
+        if count != head - horizon:
+            yield Difference("change log", f"{head - horizon - count} numbers are missing between {horizon} and {head}")
+        if last > head:
+            yield Difference("change log", f"the head says {head}, the last change is {last}")
+        if horizon and not Change.objects.filter(pk=horizon).exists():
+            yield Difference("change log", f"the entry at the horizon, {horizon}, is missing")
+        if left := superfluous(horizon).count():
+            yield Difference("change log", f"{left} entries below {horizon} say nothing about what was public then")
         cursor.execute(
             "SELECT d.path FROM delivery_publisheddocument d LEFT JOIN delivery_change c"
             " ON c.sequence = d.sequence AND c.story_id = d.story_id AND c.locale = d.locale AND c.etag = d.etag"
-            " WHERE c.sequence IS NULL AND d.sequence >= %s ORDER BY d.path LIMIT 100",
-            [first],
+            " WHERE c.sequence IS NULL ORDER BY d.path LIMIT 100"
         )
-        unknown = [path for (path,) in cursor.fetchall()]
-    if count != last - first + 1:
-        yield Difference("change log", f"{last - first + 1 - count} numbers are missing between {first} and {last}")
-    head = LogHead.objects.values_list("sequence", flat=True).first() or 0
-    if head != last and count:
-        yield Difference("change log", f"the head says {head}, the last change is {last}")
-    for path in unknown:
-        yield Difference(path, "its last change is not in the log")
+        for (path,) in cursor.fetchall():
+            yield Difference(path, "its last change is not in the log")
+        # Who was public at the horizon has a first change after it that is not its first publication.
+        cursor.execute(
+            "SELECT first.path FROM (SELECT DISTINCT ON (story_id, locale) * FROM delivery_change WHERE sequence > %s"
+            " ORDER BY story_id, locale, sequence) first WHERE first.kind <> 'new' AND NOT EXISTS"
+            " (SELECT FROM delivery_change c WHERE c.sequence <= %s AND c.kind <> 'withdrawn'"
+            " AND c.story_id = first.story_id AND c.locale = first.locale) ORDER BY first.path LIMIT 100",
+            [horizon, horizon],
+        )
+        for (path,) in cursor.fetchall():
+            yield Difference(path, "the log does not begin with its publication")
+        cursor.execute(
+            "SELECT c.path FROM (SELECT DISTINCT ON (story_id, locale) * FROM delivery_change"
+            " ORDER BY story_id, locale, sequence DESC) c LEFT JOIN delivery_publisheddocument d"
+            " ON d.story_id = c.story_id AND d.locale = c.locale"
+            " WHERE c.kind <> 'withdrawn' AND d.id IS NULL ORDER BY c.path LIMIT 100"
+        )
+        for (path,) in cursor.fetchall():
+            yield Difference(path, "is in the log, and not stored")
 
 
 def verify_strays() -> Iterator[Difference]:

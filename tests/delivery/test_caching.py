@@ -13,7 +13,7 @@ from tests.factories.newsroom import edit, make_news
 
 pytestmark = pytest.mark.django_db
 
-EVERYWHERE = ["news/", "news/{id}/", "resolve/?path=/en/news/patrol/", "pages/{home}/", "site/"]
+EVERYWHERE = ["news/", "news/{id}/", "resolve/?path=/en/news/patrol/", "pages/{home}/", "site/", "changes/"]
 
 
 def seconds(page: Any, path: str) -> int:
