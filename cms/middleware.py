@@ -81,7 +81,7 @@ class FilesMiddleware:
         if not request.path_info.startswith(FILES):
             return self.get_response(request)
         if request.method == "OPTIONS":
-            return _allowing(_preflight(), "GET, HEAD, OPTIONS")
+            return preflight("GET, HEAD, OPTIONS")
         if request.method not in READS:
             return HttpResponseNotAllowed(READS)
         response = self.get_response(request)
@@ -99,12 +99,6 @@ def _vary_less(response: HttpResponseBase, name: str) -> None:
         response["Vary"] = ", ".join(names)
 
 
-def _allowing(response: HttpResponse, methods: str) -> HttpResponse:
-    response["Allow"] = response["Access-Control-Allow-Methods"] = methods
-    response["Access-Control-Allow-Origin"] = "*"
-    return response
-
-
 def _with_slash(request: HttpRequest) -> HttpResponse:
     """Where a read leads that left out the slash at the end. Raises Http404."""
     if request.path_info.endswith("/") or request.method not in READS:
@@ -117,10 +111,8 @@ def _finished(request: HttpRequest, response: HttpResponseBase) -> HttpResponseB
     """The view's answer with what HTTP asks of every endpoint."""
     if response.status_code == 405:
         allowed = ", ".join(_allowed(response["Allow"].split(", ")))
-        response = _preflight() if request.method == "OPTIONS" else problem(request, 405)
+        response = preflight(allowed) if request.method == "OPTIONS" else problem(request, 405)
         response["Allow"] = allowed
-        if request.method == "OPTIONS":
-            response["Access-Control-Allow-Methods"] = allowed
     elif response.status_code >= 400 and response["Content-Type"] != MEDIA_TYPE:
         response = problem(request, response.status_code)
     elif response.status_code == 200 and request.method in READS and not _is_accepted(request, response):
@@ -132,9 +124,11 @@ def _allowed(methods: list[str]) -> list[str]:
     return sorted({*methods, "OPTIONS", *(["HEAD"] if "GET" in methods else [])})
 
 
-def _preflight() -> HttpResponse:
+def preflight(methods: str) -> HttpResponse:
     """The answer to `OPTIONS`, which is a browser's question before it sends headers of its own, too."""
     response = HttpResponse(status=204)
+    response["Allow"] = response["Access-Control-Allow-Methods"] = methods
+    response["Access-Control-Allow-Origin"] = "*"
     del response["Content-Type"]
     response["Access-Control-Allow-Headers"] = "*"
     response["Access-Control-Max-Age"] = "86400"

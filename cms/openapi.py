@@ -146,7 +146,10 @@ def _complete_operation(path: str, method: str, operation: Json) -> None:
         content = response.get("content", {})
         if int(status) >= 400 and "application/json" in content:
             response["content"] = {MEDIA_TYPE: content["application/json"]}
-    if method == "get" and 200 in responses and "{token}" not in path:  # a draft is nobody's to keep
+    if operation.pop("x-event-stream", False):
+        responses[200]["content"] = {"text/event-stream": responses[200]["content"]["application/json"]}
+        responses[200]["description"] = "Events; `data` of each is as described here."
+    elif method == "get" and 200 in responses and "{token}" not in path:  # a draft is nobody's to keep
         operation.setdefault("parameters", []).extend(
             {"$ref": f"#/components/parameters/{name}"} for name in ("IfNoneMatch", "AcceptLanguage")
         )

@@ -27,6 +27,8 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     delivery_errors.BadParameter: (422, "bad-parameter"),
     delivery_errors.LogGone: (410, "log-gone"),
     delivery_errors.LogMoved: (500, "internal"),
+    delivery_errors.LogUnreachable: (503, "unavailable"),
+    delivery_errors.ServedElsewhere: (503, "unavailable"),
     delivery_errors.UnknownRenderer: (500, "internal"),
     delivery_errors.DeliveryError: (500, "internal"),
 }
@@ -44,6 +46,7 @@ TITLES = {
     "log-gone": gettext_lazy("The feed must be started again"),
     "too-many-requests": gettext_lazy("Too many requests"),
     "internal": gettext_lazy("Internal error"),
+    "unavailable": gettext_lazy("Not available at the moment"),
 }
 BY_STATUS = {
     400: "bad-request",
@@ -57,6 +60,7 @@ BY_STATUS = {
     422: "bad-parameter",
     429: "too-many-requests",
     500: "internal",
+    503: "unavailable",
 }
 
 PREVIEWS = "/api/v1/preview/"
@@ -126,6 +130,7 @@ def default_detail(status: int) -> str:
         415: _("This address does not take this kind of content."),
         422: _("Some parameters cannot be used; each is named below."),
         429: _("Too many requests. Wait a moment and try again."),
+        503: _("This is not available at the moment. Please try again later."),
     }.get(status, _("Something went wrong on our side. It has been noted; please try again later."))
 
 

@@ -1,21 +1,23 @@
 """What lives where, and what changed: `resolve/` and `changes/`."""
 
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
+import pydantic
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
+from ninja.errors import ValidationError
 from pydantic import Field
 
 from delivery.caching import cache_control, etag_of, json_response, matches, model_response
 from delivery.context import api_url
-from delivery.errors import LogMoved, NotPublished
+from delivery.errors import LogMoved, NotPublished, ServedElsewhere
 from delivery.feed import ChangeEntry, Page, Position, look_at_log, read_page
 from delivery.models import OldPath, PublishedDocument
 from delivery.parameters import CollectionName, Parameters
-from delivery.problems import DOCUMENT_PROBLEMS, PROBLEMS, LogGoneProblem
+from delivery.problems import DOCUMENT_PROBLEMS, PROBLEMS, LogGoneProblem, Problem
 from delivery.reading import next_changes
 from delivery.schemas import Collection, Language, LocaleCode
 from delivery.slugs import canonical_path
@@ -100,6 +102,16 @@ class FollowParameters(Parameters):
     type: Annotated[CollectionName | None, Field(description="Only documents of this kind.")] = None
     locale: Annotated[LocaleCode | None, Field(description="Only documents in this language.")] = None
 
+    @classmethod
+    def of(cls, request: HttpRequest) -> Self:
+        """Those of a request that ninja does not serve. Raises ninja's ValidationError, BadParameter."""
+        try:
+            return cls.model_validate(request.GET.dict(), context={"request": request})
+        except pydantic.ValidationError as error:
+            raise ValidationError(
+                [{**one, "loc": ("query", "query", *one["loc"])} for one in error.errors(include_url=False)]
+            ) from None
+
     def only(self) -> dict[str, str]:
         """What the caller wants, as fields of `Change`."""
         wanted = {"collection": self.type, "locale": self.locale}
@@ -147,3 +159,17 @@ def changes(request: HttpRequest, query: Query[ChangesParameters]) -> HttpRespon
     # Entries of all languages, and no words in any.
     del response["Content-Language"]
     return response
+
+
+@router.get(
+    "changes/stream/",
+    response={200: ChangeEntry, 410: LogGoneProblem, 503: Problem, **PROBLEMS},
+    summary="Everything that changes, as it happens",
+    openapi_extra={"x-event-stream": True},
+)
+def follow_changes(request: HttpRequest, query: Query[FollowParameters]) -> HttpResponse:
+    """The feed as Server-Sent Events: `event` is the entry's `kind`, `data` the entry, `id` the token to go on with.
+
+    `Last-Event-ID` comes before `since`. The stream never ends by itself; a comment comes at least every 15 seconds.
+    """
+    raise ServedElsewhere

@@ -52,6 +52,16 @@ class LogMoved(DeliveryError):
     """The change log was compacted between two looks at it. Look again."""
 
 
+class LogUnreachable(DeliveryError):
+    """The database that holds the change log is away."""
+
+
+class ServedElsewhere(DeliveryError):
+    """An event stream was asked for where none is served: the front server must lead to `cms.streams`."""
+
+    message = _("Event streams are served by a process of their own, which this server does not lead to.")
+
+
 class UnknownRenderer(DeliveryError):
     """A page class for which no collection registered a renderer. `model`: its label."""
 

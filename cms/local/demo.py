@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-from cms.local import services
+from cms.local import front, services
 from cms.local.errors import LocalError
 from cms.local.installation import BASE_DIR, Installation, is_free, write_whole
 from cms.local.supervision import Program, Supervision
@@ -34,8 +34,9 @@ def run(installation: Installation, *, detach: bool) -> int:
         supervisord = services.start(installation, web_programs(installation), attached=not detach)
         try:
             prepare(installation)
-            supervision.start_programs("web", "worker", "beat")
+            supervision.start_programs("web", "streams", "front", "worker", "beat")
             supervision.wait_until(lambda: is_healthy(installation), "web", supervisord, READY_SECONDS)
+            supervision.wait_until(lambda: front.leads_to_streams(installation), "streams", supervisord, READY_SECONDS)
             supervision.wait_until(lambda: takes_tasks(installation), "worker", supervisord, READY_SECONDS)
             write_demo(installation)
             print(f"\n{describe(read_demo(installation))}", flush=True)
@@ -79,24 +80,27 @@ def end(installation: Installation, supervisord: subprocess.Popen[bytes]) -> Non
 
 
 def web_programs(installation: Installation) -> dict[str, Program]:
-    """Web server, worker and beat."""
+    """Front server, web server, event streams, worker and beat."""
     python, here = sys.executable, str(BASE_DIR)
-    web = f"granian --interface wsgi --host 127.0.0.1 --port {installation.web_port} --workers 2 --blocking-threads 8"
-    web += " --workers-kill-timeout 5 --respawn-failed-workers --log-level warning cms.wsgi:application"
-    granian = [python, "-m", *web.split()]
+    granian = "-m granian --host 127.0.0.1 --workers-kill-timeout 5 --respawn-failed-workers --log-level warning"
+    web = f"--interface wsgi --port {installation.ports['web']} --workers 2 --blocking-threads 8 cms.wsgi:application"
     celery = [python, "-m", "celery", "-A", "cms"]
     worker = [*celery, *"worker --concurrency 2 --loglevel INFO --without-gossip --without-mingle".split()]
     schedule = str(installation.var_dir / "beat-schedule")
     beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile", "", "--schedule", schedule]
+    web_server = [python, *granian.split(), *web.split()]
+    streams = [python, *granian.split(), *front.streams_options(installation)]
     return {
         "worker": Program(worker, 40, folder=here, autostart=False, stop_seconds=20, last_signal="ALRM", guarded=True),
         "beat": Program(beat, 50, folder=here, autostart=False),
-        "web": Program(granian, 60, folder=here, autostart=False, stop_seconds=15, guarded=True),
+        "web": Program(web_server, 60, folder=here, autostart=False, stop_seconds=15, guarded=True),
+        "streams": Program(streams, 60, folder=here, autostart=False, stop_seconds=15, guarded=True),
+        "front": Program(front.prepare(installation), 70, folder=here, autostart=False),
     }
 
 
 def refuse_busy_port(installation: Installation) -> None:
-    """Raises LocalError, with the way out, if somebody listens on the web server's port."""
+    """Raises LocalError, with the way out, if somebody listens on the front server's port."""
     port = installation.web_port
     if is_free(port):
         return

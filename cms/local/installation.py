@@ -18,7 +18,7 @@ from pathlib import Path
 from cms.local.errors import LocalError
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-PORT_NAMES = ("postgres", "valkey", "smtp", "mail", "control")
+PORT_NAMES = ("postgres", "valkey", "smtp", "mail", "control", "web", "streams")
 # Below the range from which the kernel takes ports for outgoing connections.
 PORT_RANGE = range(20_000, 30_000)
 

@@ -96,12 +96,17 @@ def test_errors_and_304_are_described_everywhere(description: Any) -> None:
     for path, methods in description["paths"].items():
         responses = methods["get"]["responses"]
         assert {"200", "406", "422", "500"} <= set(responses), path
-        assert ("304" in responses) == ("preview" not in path), path
+        is_stream = path.endswith("/stream/")
+        assert ("304" in responses) == ("preview" not in path and not is_stream), path
         assert ("404" in responses) == any(part in path for part in ("{key}", "resolve", "preview")), path
         assert ("301" in responses) == ("{key}" in path), path
         for status, response in responses.items():
             assert set(response.get("content", {})) == (
-                {"application/json"} if status == "200" else {"application/problem+json"} if status >= "4" else set()
+                {"text/event-stream" if is_stream else "application/json"}
+                if status == "200"
+                else {"application/problem+json"}
+                if status >= "4"
+                else set()
             )
 
 
