@@ -29,7 +29,7 @@ from cms.api import api  # noqa: E402
 from cms.middleware import EXPOSED, preflight  # noqa: E402
 from cms.problems import problem  # noqa: E402
 from delivery.api import FollowParameters  # noqa: E402
-from delivery.errors import LogUnreachable  # noqa: E402
+from delivery.errors import LogGone, LogUnreachable  # noqa: E402
 from delivery.feed import Position  # noqa: E402
 from delivery.following import Follower  # noqa: E402
 
@@ -166,6 +166,9 @@ async def _send_all(first: bytes, stream: AsyncIterator[bytes], receive: Receive
         for task in tasks:
             task.cancel()
         results = await asyncio.gather(*tasks, return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception) and not isinstance(result, TimeoutError | LogGone):
+            logger.warning("a stream broke", exc_info=result)
     if not any(isinstance(result, TimeoutError) for result in results):
         with contextlib.suppress(Exception):  # the reader may be gone
             await send({"type": "http.response.body", "body": b""})

@@ -1,6 +1,7 @@
 """Who follows the change feed ends with exactly what is published, whatever becomes of the log meanwhile."""
 
 import json
+import os
 from datetime import timedelta
 from io import StringIO
 from itertools import count
@@ -284,7 +285,7 @@ ACTS = st.one_of(
 
 
 @settings(
-    max_examples=150,
+    max_examples=2000 if os.environ.get("SOAK") else 60,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -51,7 +51,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     port = free_port(set(installation.ports.values()))
     argv = front.prepare(installation, port)
     process = subprocess.Popen(dying_with_us(argv), env={**os.environ, "HOME": str(home)})
-    with make_server("127.0.0.1", installation.ports["web"], web, handler_class=Silent) as server:  # type: ignore[arg-type]
+    with make_server("127.0.0.1", installation.ports["web"], web, handler_class=Silent) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         end = time.monotonic() + 60
         while is_free(port) and time.monotonic() < end:

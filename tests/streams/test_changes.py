@@ -16,7 +16,7 @@ from django.db import connection
 from django.test import Client
 
 from delivery.compaction import begin_epoch
-from delivery.feed import ChangeEntry, Position
+from delivery.feed import Position, entry_of
 from delivery.following import MOST_WAITING, Listener, Told
 from delivery.models import Change, LogHead
 from news.models import NewsPage
@@ -130,12 +130,15 @@ def test_many_streams_at_once(streams: Streams) -> None:
     begin = token()
     readers = [streams.reader(begin) for _ in range(MANY)]
 
+    def publish() -> float:
+        make_news("For all")
+        return time.monotonic()
+
     async def run() -> tuple[float, float]:
         reading = [asyncio.create_task(reader.read(has(number), 120)) for reader in readers]
         await asyncio.sleep(5)
         before = memory(streams)
-        await asyncio.to_thread(in_thread, make_news, "For all")
-        published = time.monotonic()
+        published = await asyncio.to_thread(in_thread, publish)
         await asyncio.gather(*reading)
         return time.monotonic() - published, before
 
@@ -274,8 +277,8 @@ def test_streams_stay_while_the_database_is_away(streams: Streams) -> None:
 def test_slow_reader_is_let_go_and_goes_on_from_where_it_stands() -> None:
     position = Position(1, 0, b"12345678")
     listener = Listener(position, {})
-    fields = {"kind": "new", "type": "news", "id": UUID(int=1), "locale": "en", "path": "/", "api_url": None}
-    entry = ChangeEntry(sequence=2, at=datetime.now(UTC), replacement=None, **fields)
+    change = Change(sequence=2, at=datetime.now(UTC), kind="new", story_id=UUID(int=1), locale="en", collection="news")
+    entry = entry_of(change)
     for number in range(2, MOST_WAITING + 3):
         listener.tell(Told(Position(number, 0, b"12345678"), entry))
 
