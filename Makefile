@@ -28,7 +28,7 @@ help:
 	echo "make openapi      renew the committed OpenAPI description"
 	echo "make golden       renew the golden JSON answers (read the diff!)"
 	echo "make browser      fetch a Chromium for the browser tests, where the machine has none"
-	echo "make soak         the tests of faults, with far more of them"
+	echo "make soak         the tests of faults, streams and the feed, with far more of them"
 	echo "make clean        end the demo and delete its data, caches and .venv"
 
 demo: product
@@ -85,7 +85,7 @@ browser: tools
 	$(BIN)/python tests/chromium/fetch.py
 
 soak: tools
-	SOAK=1 $(BIN)/python -m pytest tests/faults $(ARGS)
+	SOAK=1 $(BIN)/python -m pytest tests/faults tests/streams tests/delivery/test_feed.py $(ARGS)
 
 clean:
 	if [ -x $(BIN)/python ]; then $(BIN)/python -m cms.local clean; fi
