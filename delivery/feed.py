@@ -129,7 +129,7 @@ def look_at_log(position: Position) -> Log:
     """The log at this moment, for a reader at `position`; one query. Raises LogGone if it must start again."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT now(), (SELECT min(at) FROM delivery_nextchange), h.epoch, h.sequence, h.compacted,"
+            "SELECT clock_timestamp(), (SELECT min(at) FROM delivery_nextchange), h.epoch, h.sequence, h.compacted,"
             " c.sequence, c.at, c.story_id, c.locale, c.kind, c.etag"
             " FROM (SELECT 1) one LEFT JOIN delivery_loghead h ON true"
             " LEFT JOIN delivery_change c ON c.sequence IN (h.sequence, h.compacted, %s)",
