@@ -37,7 +37,7 @@ class ApiMiddleware:
             response = api.on_exception(request, error)  # the same table as inside an operation
         response["Access-Control-Allow-Origin"] = "*"
         response["Access-Control-Expose-Headers"] = EXPOSED
-        return _without_body(response) if request.method == "HEAD" else response
+        return _with_length(_without_body(response) if request.method == "HEAD" else response)
 
     def _response(self, request: HttpRequest) -> HttpResponseBase:
         request.get_host()  # raises DisallowedHost
@@ -147,10 +147,16 @@ def _is_accepted(request: HttpRequest, response: HttpResponseBase) -> bool:
     return accepted is not None and accepted.quality > 0
 
 
+def _with_length(response: HttpResponseBase) -> HttpResponseBase:
+    """The same with `Content-Length`, so that the server sends it whole and not in chunks (RFC 9112, 6.3)."""
+    if isinstance(response, HttpResponse) and response.status_code not in (204, 304):
+        response.setdefault("Content-Length", str(len(response.content)))
+    return response
+
+
 def _without_body(response: HttpResponseBase) -> HttpResponseBase:
-    """The same headers, `Content-Length` included, and no body."""
+    """The same headers, and no body."""
     if isinstance(response, HttpResponse):
-        if response.status_code not in (204, 304):
-            response["Content-Length"] = str(len(response.content))
+        _with_length(response)
         response.content = b""
     return response

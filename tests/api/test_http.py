@@ -171,3 +171,10 @@ def test_documentation_loads_nothing_from_elsewhere(api: Api) -> None:
 def test_other_addresses_are_none_of_the_apis_business(client: Client) -> None:
     response = client.get("/api/v2/news/")
     assert (response.status_code, "Access-Control-Allow-Origin" in response) == (404, False)
+
+
+def test_an_answer_says_how_long_it_is(api: Api) -> None:
+    make_news("Storm")
+    for path in ("news/", "news/storm/", "news/nothing/"):
+        answer = api.get(path)
+        assert answer["Content-Length"] == str(len(answer.content))
