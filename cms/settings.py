@@ -96,6 +96,8 @@ DATABASES = {
         conn_health_checks=True,
     )
 }
+# Only `delivery.rows` has statements prepared: Django's own queries are sent with their values in them.
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from django.db import connection
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Now
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.utils.http import parse_etags
 from ninja import Schema
@@ -19,6 +20,7 @@ from delivery.errors import NotPublished
 from delivery.models import NextChange, OldPath, PublishedDocument
 from delivery.parameters import DEFAULT_LOCALE, ListParameters, LocaleParameters, Moment, Parameters
 from delivery.previews import draft_of
+from delivery.rows import Row, read_rows
 from delivery.schemas import Language
 from delivery.slugs import canonical_slug
 
@@ -36,48 +38,77 @@ class ListAnswer(Schema):
     requested_locale: Language
 
 
+# Columns of every read; the time and the next change are the same in each row.
+COLUMNS = "story_id, locale, published_at, etag, statement_timestamp(), (SELECT min(at) FROM delivery_nextchange)"
+
+
 def document_response(request: HttpRequest, collection: str, key: str, query: LocaleParameters) -> HttpResponse:
     """One document by id or slug: one query, and no body is read where the caller has it. Raises NotPublished."""
     if "\x00" in key:
         raise NotPublished
-    document = _document(request, collection, key, query)
-    if document is None:
+    row = _document(request, collection, key, query)
+    if row is None:
         return _moved(request, collection, key, query)
-    is_fallback = document.locale != query.locale
+    story_id, locale, _published_at, etag, now, change_at, body = row
+    is_fallback = locale != query.locale
     return json_response(
         request,
-        told(query.locale, is_fallback, document.wanted_body),
-        etag=f'"{document.etag}.{query.locale}"' if is_fallback else f'"{document.etag}"',
-        locale=document.locale,
-        control=cache_control(document.now, document.change_at),
-        tags=[collection, f"story:{document.story_id}"],
+        told(query.locale, is_fallback, body),
+        etag=f'"{etag}.{query.locale}"' if is_fallback else f'"{etag}"',
+        locale=locale,
+        control=cache_control(now, change_at),
+        tags=[collection, f"story:{story_id}"],
     )
 
 
-def _document(request: HttpRequest, collection: str, key: str, query: LocaleParameters) -> Any:
+def _document(request: HttpRequest, collection: str, key: str, query: LocaleParameters) -> Row | None:
+    """Columns and body, which is empty where `If-None-Match` names it."""
     tags = parse_etags(request.headers.get("If-None-Match", ""))
     known = [tag for tag in (tag.removeprefix("W/").strip('"') for tag in tags) if ETAG_FORM.fullmatch(tag)]
     known_fallbacks = [tag.removesuffix(f".{query.locale}") for tag in known if tag.endswith(f".{query.locale}")]
-    documents = (
-        PublishedDocument.objects.filter(_in_language(query), collection=collection)
-        .annotate(
-            now=Now(),
-            change_at=Subquery(next_changes()),
-            is_other=Case(When(locale=query.locale, then=Value(0)), default=Value(1)),
-            wanted_body=Case(
-                When(Q(locale=query.locale, etag__in=known), then=Value(b"")),
-                When(~Q(locale=query.locale) & Q(etag__in=known_fallbacks), then=Value(b"")),
-                default=F("body"),
-            ),
-        )
-        .defer("body", "card", "terms", "depends_on", "shows")
+    documents = Documents(collection, query, values={"known": known, "known_fallbacks": known_fallbacks})
+    columns = (
+        f"{COLUMNS}, CASE WHEN etag = ANY (CASE WHEN locale = %(locale)s THEN %(known)s::text[]"
+        " ELSE %(known_fallbacks)s::text[] END) THEN '' ELSE body END"
     )
+    order = "locale <> %(locale)s, first_published_at, id LIMIT 1"
     if UUID_FORM.fullmatch(key):
         # An id before a slug that looks like one: so no slug ever hides an id.
-        found = documents.filter(story_id=key).order_by("is_other").first()
-        if found is not None:
-            return found
-    return documents.filter(slug=key).order_by("is_other", "first_published_at", "pk").first()
+        found = documents.where("story_id = %(story)s", story=UUID(key)).read(columns, order)
+        if found:
+            return found[0]
+    found = documents.where("slug = %(slug)s", slug=key).read(columns, order)
+    return found[0] if found else None
+
+
+@dataclass(frozen=True)
+class Documents:
+    """Documents of a collection in one language, or in the default one where they have no other; in SQL, for speed."""
+
+    collection: str
+    query: LocaleParameters
+    conditions: tuple[str, ...] = ()
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def where(self, condition: str, **values: Any) -> "Documents":
+        """Those of them for which a condition holds; `%(name)s` in it stands for a value."""
+        return replace(self, conditions=(*self.conditions, condition), values={**self.values, **values})
+
+    def read(self, columns: str, order: str = "1", *, prepared: bool = True) -> list[Row]:
+        """Their rows."""
+        language = "locale = %(locale)s"
+        if self.query.fallback == "default" and self.query.locale != DEFAULT_LOCALE:
+            language = (
+                "(locale = %(locale)s OR locale = %(default)s AND NOT EXISTS (SELECT FROM delivery_publisheddocument"
+                " AS own WHERE own.story_id = document.story_id AND own.locale = %(locale)s))"
+            )
+        conditions = " AND ".join(["collection = %(collection)s", language, *self.conditions])
+        values = {"collection": self.collection, "locale": self.query.locale, "default": DEFAULT_LOCALE, **self.values}
+        return read_rows(
+            f"SELECT {columns} FROM delivery_publisheddocument AS document WHERE {conditions} ORDER BY {order}",  # noqa: S608
+            values,
+            prepared=prepared,
+        )
 
 
 def _in_language(query: LocaleParameters) -> Q:
@@ -109,45 +140,39 @@ def list_response(
     `kinds`: only documents of one of these kinds.
     """
     documents = _filtered(collection, query, [f"kind:{kind}" for kind in kinds])
-    count = documents.count() if query.count else None
-    part = _part(documents, query)
-    columns = ("story_id", "locale", "published_at", "etag", "now", "change_at")
-    if request.headers.get("If-None-Match"):
-        rows = list(part.values_list(*columns))
-        if matches(request, _list_etag(rows, query, count)):
-            return _list_answer(request, collection, query, rows, count)
-    return _list_answer(request, collection, query, list(part.values_list(*columns, "card")), count)
-
-
-def _filtered(collection: str, query: ListParameters, kinds: list[str]) -> QuerySet[PublishedDocument]:
-    documents = PublishedDocument.objects.filter(_in_language(query), collection=collection)
-    for terms in [*query.terms(), kinds]:
-        if terms:
-            documents = documents.filter(terms__overlap=terms)
-    if query.ids:
-        documents = documents.filter(story_id__in=query.ids)
-    if query.published_after:
-        documents = documents.filter(published_at__gt=query.published_after)
-    if query.published_before:
-        documents = documents.filter(published_at__lt=query.published_before)
-    if query.updated_after:
-        documents = documents.filter(updated_at__gt=query.updated_after)
-    return documents
-
-
-def _part(documents: QuerySet[PublishedDocument], query: ListParameters) -> QuerySet[PublishedDocument]:
-    """One entry more than asked for, to know whether there is a next part."""
-    descending = query.order.startswith("-")
+    count = documents.read("count(*)", prepared=False)[0][0] if query.count else None
+    # The best plan depends on how rare a term is.
+    prepared = not documents.conditions
+    sign, order = ("<", "DESC") if query.order.startswith("-") else (">", "ASC")
     if query.cursor:
         moment, story_id = decode_cursor(query.order, query.cursor)
-        compare = "lt" if descending else "gt"
-        documents = documents.filter(
-            Q(**{f"published_at__{compare}": moment}) | Q(published_at=moment, **{f"story_id__{compare}": story_id}),
-            **{f"published_at__{compare}e": moment},
+        documents = documents.where(
+            f"(published_at, story_id) {sign} (%(moment)s, %(last)s)", moment=moment, last=story_id
         )
-    sign = "-" if descending else ""
-    documents = documents.order_by(f"{sign}published_at", f"{sign}story_id")
-    return documents.annotate(now=Now(), change_at=Subquery(next_changes()))[: query.limit + 1]
+    # One entry more than asked for, to know whether there is a next part.
+    order = f"published_at {order}, story_id {order} LIMIT {query.limit + 1}"
+    if request.headers.get("If-None-Match"):
+        rows = documents.read(COLUMNS, order, prepared=prepared)
+        if matches(request, _list_etag(rows, query, count)):
+            return _list_answer(request, collection, query, rows, count)
+    rows = documents.read(f"{COLUMNS}, card", order, prepared=prepared)
+    return _list_answer(request, collection, query, rows, count)
+
+
+def _filtered(collection: str, query: ListParameters, kinds: list[str]) -> Documents:
+    documents = Documents(collection, query)
+    for number, terms in enumerate([*query.terms(), kinds]):
+        if terms:
+            documents = documents.where(f"terms && %(terms{number})s::varchar[]", **{f"terms{number}": terms})
+    if query.ids:
+        documents = documents.where("story_id = ANY (%(ids)s)", ids=query.ids)
+    if query.published_after:
+        documents = documents.where("published_at > %(after)s", after=query.published_after)
+    if query.published_before:
+        documents = documents.where("published_at < %(before)s", before=query.published_before)
+    if query.updated_after:
+        documents = documents.where("updated_at > %(updated)s", updated=query.updated_after)
+    return documents
 
 
 def next_changes() -> QuerySet[Any]:
@@ -211,7 +236,7 @@ class PreviewParameters(Parameters):
 def preview_response(token: str, query: PreviewParameters) -> HttpResponse:
     """The draft that a token is for, as it will be published. Nobody keeps it, nobody indexes it."""
     draft = draft_of(token, query.at)
-    response = HttpResponse(told(draft.locale, False, draft.body), content_type="application/json")
+    response = HttpResponse(told(draft.locale, False, bytes(draft.body)), content_type="application/json")
     response["Cache-Control"] = "private, no-store"
     response["Content-Language"] = draft.locale
     response["X-Robots-Tag"] = "noindex, nofollow"
@@ -219,7 +244,7 @@ def preview_response(token: str, query: PreviewParameters) -> HttpResponse:
     return response
 
 
-def told(requested: str, is_fallback: bool, stored: bytes | memoryview) -> bytes:
+def told(requested: str, is_fallback: bool, stored: bytes) -> bytes:
     """Stored bytes with what the request adds in front: `delivery.schemas.Requested`."""
     flag = b"true" if is_fallback else b"false"
-    return b'{"requested_locale":"%s","is_fallback":%s,' % (requested.encode(), flag) + bytes(stored)[1:]
+    return b'{"requested_locale":"%s","is_fallback":%s,' % (requested.encode(), flag) + stored[1:]
