@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emi
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-stop demo-status test check lint format types imports lock migrations messages \
-        openapi golden browser soak clean product tools
+        openapi golden bench browser soak clean product tools
 .SILENT:
 
 help:
@@ -27,6 +27,7 @@ help:
 	echo "make messages     bring the French catalogue in line with the sources"
 	echo "make openapi      renew the committed OpenAPI description"
 	echo "make golden       renew the golden JSON answers (read the diff!)"
+	echo "make bench        the benchmarks there are, and how to run them"
 	echo "make browser      fetch a Chromium for the browser tests, where the machine has none"
 	echo "make soak         the tests of faults, streams and the feed, with far more of them"
 	echo "make clean        end the demo and delete its data, caches and .venv"
@@ -80,6 +81,11 @@ openapi: tools
 
 golden: tools
 	$(BIN)/python -m pytest --inline-snapshot=fix,create $(ARGS)
+
+bench: tools
+	echo "$(BIN)/python -m benchmarks.read_api   reading, against stock Wagtail's APIs and Django's floor (--help)"
+	echo "$(BIN)/python -m benchmarks.publish    publishing with and without documents, rendering again (--help)"
+	echo "Each has services of its own in a throw-away folder. benchmarks/README.md says what came out."
 
 browser: tools
 	$(BIN)/python tests/chromium/fetch.py
