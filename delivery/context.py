@@ -3,16 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
 from wagtail.models import Page, Site
 
 from delivery.models import PublishedDocument, Story
 from delivery.schemas import TranslationLink
 
+FRONTEND_ROOT = "frontend root"
 Answer = TypeVar("Answer")
 Lookup = Callable[[UUID, str], PublishedDocument | None]
 
@@ -117,7 +120,17 @@ def frontend_url(path: str) -> str:
 
 
 def frontend_root() -> str:
-    """Address of the public frontend, without a slash at the end. Wagtail caches the site records."""
-    for _site_id, _root_path, root_url, _language in Site.get_site_root_paths():
-        return str(root_url)
-    return str(settings.FRONTEND_URL)
+    """Address of the public frontend, without a slash at the end: that of Wagtail's default site. Kept in the cache."""
+    root = cache.get(FRONTEND_ROOT)
+    if root is None:
+        site = Site.objects.filter(is_default_site=True).first()
+        root = str(site.root_url) if site else settings.FRONTEND_URL
+        cache.set(FRONTEND_ROOT, root)
+    return str(root)
+
+
+def forget_frontend_root() -> None:
+    """A site changed: ask again, now and once others can see it."""
+    for forget in (partial(cache.delete, FRONTEND_ROOT), Site.clear_site_root_paths_cache):
+        forget()
+        transaction.on_commit(forget)

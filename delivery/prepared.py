@@ -16,9 +16,10 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from delivery.clock import database_now
+from delivery.copying import copy_rows
 from delivery.facts import Facts, read_facts
 from delivery.locks import take_publish_lock
-from delivery.log import store_new
+from delivery.log import logging_changes, touch
 from delivery.models import (
     DocumentRow,
     NextChange,
@@ -135,12 +136,13 @@ def _put_off(story_id: UUID, error: Exception) -> None:
 def _release(story_ids: Sequence[UUID]) -> list[UUID]:
     """Publish what is prepared and still right; answer the stories that have to be rendered now."""
     try:
-        with transaction.atomic():
+        with transaction.atomic(), logging_changes():
             take_publish_lock()
             at = database_now()
             prepared = _prepared(_due().filter(pk__in=story_ids))
             ready = [facts for facts in read_facts(stories_of(prepared), at) if _is_right(facts, prepared)]
             _store(ready, prepared)
+            refresh_batch(budget=BUDGET)
     except (OperationalError, InterfaceError):
         raise
     except Exception:
@@ -178,7 +180,15 @@ def _store(ready: list[Facts], prepared: Mapping[UUID, list[PreparedDocument]]) 
     rows = [row for facts in ready for row in prepared[facts.story.pk]]
     if not rows:
         return
-    store_new([PublishedDocument(**{name: getattr(row, name) for name in COPIED}, story=row.story) for row in rows])
+    for row in rows:
+        touch((row.story_id, row.locale), None)
+    copy_rows(
+        PublishedDocument,
+        [
+            PublishedDocument(**{name: getattr(row, name) for name in COPIED}, story_id=row.story_id, sequence=0)
+            for row in rows
+        ],
+    )
     Publication.objects.bulk_create(
         Publication(
             story=row.story,

@@ -13,13 +13,16 @@ from wagtail.models import Page
 
 from delivery.clock import database_now
 from delivery.locks import take_publish_lock
+from delivery.log import logging_changes
 from delivery.models import PublishedDocument, Refresh
 from delivery.stale import BELOW, STORY
 from delivery.sync import subtree, sync_each
 
 logger = logging.getLogger(__name__)
 
-BATCH = 20
+# Documents that are found with one query, and how many of them are rendered between looks at the clock.
+BATCH = 100
+SYNCED_AT_ONCE = 5
 PAUSE = timedelta(minutes=1)
 
 
@@ -34,20 +37,31 @@ def refresh_batch(*, budget: float) -> bool:
     Answers whether anything is left.
     """
     end = time.monotonic() + budget
-    while due().exists() and time.monotonic() < end:
+    while (left := due().exists()) and time.monotonic() < end:
         # Before anything is looked at: so two workers never do the same.
         take_publish_lock()
-        refresh = due().first()
-        if refresh is None:
-            return due().exists()
-        rows = list(_concerned(refresh.dependency).filter(pk__gt=refresh.cursor).order_by("pk")[:BATCH])
-        sync_each([story_id for _pk, story_id in rows], _put_off)
-        if len(rows) < BATCH:
-            refresh.delete()
-        else:
-            refresh.cursor = rows[-1][0]
+        with logging_changes():
+            _go_on(end)
+    return left
+
+
+def _go_on(end: float) -> None:
+    """Work at the oldest note until it is done or the time is up."""
+    refresh = due().first()
+    if refresh is None:
+        return
+    rows = list(_concerned(refresh.dependency).filter(pk__gt=refresh.cursor).order_by("pk")[:BATCH])
+    for done, start in enumerate(range(0, len(rows), SYNCED_AT_ONCE), start=1):
+        part = rows[start : start + SYNCED_AT_ONCE]
+        sync_each([story_id for _pk, story_id in part], _put_off)
+        refresh.cursor = part[-1][0]
+        if time.monotonic() >= end and done * SYNCED_AT_ONCE < len(rows):
             refresh.save(update_fields=["cursor"])
-    return due().exists()
+            return
+    if len(rows) < BATCH:
+        refresh.delete()
+    else:
+        refresh.save(update_fields=["cursor"])
 
 
 def _concerned(dependency: str) -> QuerySet[Any, tuple[int, UUID]]:

@@ -8,6 +8,7 @@ from django.dispatch import receiver
 from wagtail.models import Locale, Page, PageViewRestriction, Site
 from wagtail.signals import page_published, page_slug_changed, page_unpublished, post_page_move
 
+from delivery.context import forget_frontend_root
 from delivery.models import Release, Story
 from delivery.registry import all_renderers
 from delivery.transaction import depended_on_changed, publishing, story_moved, story_saved, subtree_moved
@@ -57,7 +58,7 @@ def site_changed(instance: Site, **_kwargs: Any) -> None:
 
     Rendered again in the background.
     """
-    Site.clear_site_root_paths_cache()
+    forget_frontend_root()
     with publishing():
         depended_on_changed("site")
         for page in instance.root_page.get_translations(inclusive=True):

@@ -18,9 +18,8 @@ from delivery.clock import database_now
 from delivery.context import frontend_path
 from delivery.facts import Facts, Standing, read_facts, story_rows
 from delivery.locks import take_publish_lock
-from delivery.log import append_changes, change_of, remember_paths
+from delivery.log import logging_changes, remember_paths, touch
 from delivery.models import (
-    Change,
     ChangeKind,
     NextChange,
     PreparedDocument,
@@ -71,29 +70,25 @@ def stories_of(story_ids: Iterable[UUID]) -> list[Story]:
     return [found[story_id] for story_id in ids if story_id in found]
 
 
-def sync_stories(story_ids: Iterable[UUID]) -> int:
-    """Make the documents of these stories match their pages; answer how many changes that took."""
+def sync_stories(story_ids: Iterable[UUID]) -> None:
+    """Make the documents of these stories match their pages."""
     take_publish_lock()
-    changes = 0
-    waiting = deque(dict.fromkeys(story_ids))
-    done: set[UUID] = set()
-    # Whoever changes what renderers look up waits for the lock before committing: answers hold for the whole batch.
-    memory: dict[object, Any] = {}
-    while waiting:
-        batch: list[UUID] = []
-        while waiting and len(batch) < BATCH:
-            story_id = waiting.popleft()
-            if story_id not in done:
-                done.add(story_id)
-                batch.append(story_id)
-        PreparedDocument.objects.filter(story_id__in=batch).delete()
-        documents = _documents(batch)
-        for facts in read_facts(stories_of(batch), database_now()):
-            story = _StorySync(facts, documents.get(facts.story.pk, {}), memory)
-            story.run()
-            changes += story.changes
-            waiting.extend(story.others)
-    return changes
+    with logging_changes():
+        waiting = deque(dict.fromkeys(story_ids))
+        done: set[UUID] = set()
+        # Whoever changes what renderers look up waits for the lock before committing: answers hold for the whole batch.
+        memory: dict[object, Any] = {}
+        while waiting:
+            batch: list[UUID] = []
+            while waiting and len(batch) < BATCH:
+                story_id = waiting.popleft()
+                if story_id not in done:
+                    done.add(story_id)
+                    batch.append(story_id)
+            PreparedDocument.objects.filter(story_id__in=batch).delete()
+            documents = _documents(batch)
+            for facts in read_facts(stories_of(batch), database_now()):
+                waiting.extend(_StorySync(facts, documents.get(facts.story.pk, {}), memory).run())
 
 
 def sync_each(story_ids: Iterable[UUID], put_off: Callable[[UUID, Exception], None]) -> None:
@@ -126,18 +121,17 @@ def _documents(story_ids: Sequence[UUID]) -> dict[UUID, dict[str, PublishedDocum
 
 @dataclass
 class _StorySync:
-    """One story's documents brought in line. `others`: stories that must be looked at because of it."""
+    """One story's documents brought in line."""
 
     facts: Facts
     documents: dict[str, PublishedDocument]
     memory: dict[object, Any]
-    changes: int = 0
     others: list[UUID] = field(default_factory=list)
 
-    def run(self) -> None:
+    def run(self) -> list[UUID]:
+        """Write what differs; answer the stories that must be looked at because of it."""
         public = load_public(self.facts)
-        for locale in self.documents.keys() - public.keys():
-            self._withdraw(self.documents[locale])
+        take_away([document for locale, document in self.documents.items() if locale not in public])
         new = new_publications(self.facts, public)
         Publication.objects.bulk_create(new)
         self.facts = replace(self.facts, publications=[*self.facts.publications, *new])
@@ -146,9 +140,8 @@ class _StorySync:
         set_next_change(self.facts.story, next_change(self.facts, stale))
         for locale, standing in self.facts.pages.items():
             if standing.page.numchild and _turned(self.documents.get(locale), public.get(locale)):
-                changes, others = sync_below(standing.page, self.facts.at)
-                self.changes += changes
-                self.others += others
+                self.others += sync_below(standing.page, self.facts.at)
+        return self.others
 
     def _write(self, page: Page, old: PublishedDocument | None, links: list[Any]) -> datetime | None:
         """Store one document if it differs from what is stored. Answers until when it holds."""
@@ -160,19 +153,16 @@ class _StorySync:
         return fresh.stale_at
 
     def _store(self, fresh: PublishedDocument, old: PublishedDocument | None) -> None:
+        touch((fresh.story_id, fresh.locale), old, self._kind(fresh, old))
         moved = old is None or old.path != fresh.path
         if moved:
             # Its page has left that address, and its document is about to follow.
             at_its_place = PublishedDocument.objects.filter(path=fresh.path).exclude(story=fresh.story)
             self.others += at_its_place.values_list("story_id", flat=True)
-        fresh.pk = old.pk if old else None
-        change = change_of(fresh, self._kind(fresh, old))
-        append_changes([change])
-        fresh.sequence = change.sequence
         if old is not None and moved:
             remember_paths([old])
+        fresh.pk, fresh.sequence = (old.pk, old.sequence) if old else (None, 0)
         fresh.save(force_insert=old is None)
-        self.changes += 1
         if moved or old is None or bytes(old.card) != fresh.card:
             request_refresh([f"story:{fresh.story_id}"])
 
@@ -184,12 +174,16 @@ class _StorySync:
         last = [one for one in self.facts.publications if one.locale == fresh.locale]
         return ChangeKind(last[-1].kind) if last else ChangeKind.UPDATE
 
-    def _withdraw(self, document: PublishedDocument) -> None:
-        append_changes([_tombstone(document, self.facts.story)])
-        remember_paths([document])
-        document.delete()
-        request_refresh([f"story:{document.story_id}"])
-        self.changes += 1
+
+def take_away(documents: Sequence[PublishedDocument]) -> None:
+    """Have the public read these no more."""
+    if not documents:
+        return
+    for document in documents:
+        touch((document.story_id, document.locale), document)
+    remember_paths(documents)
+    PublishedDocument.objects.filter(pk__in=[document.pk for document in documents]).delete()
+    request_refresh({f"story:{document.story_id}" for document in documents})
 
 
 def load_public(facts: Facts) -> dict[str, Page]:
@@ -244,37 +238,24 @@ def set_next_change(story: Story, moment: datetime | None) -> None:
     )
 
 
-def _tombstone(document: PublishedDocument, story: Story) -> Change:
-    return change_of(document, ChangeKind.WITHDRAWN, story.replacement_id)
-
-
-def sync_below(page: Page, at: datetime) -> tuple[int, list[UUID]]:
+def sync_below(page: Page, at: datetime) -> list[UUID]:
     """Look after what is below a page that appeared, vanished or moved, inside the publish lock.
 
-    Answers the number of changes, and the stories to sync now: all, if they are few. Of many, what the public may no
-    longer read is taken away at once; the rest is rendered again in batches, and stays readable as it was until then.
+    Answers the stories to sync now: all, if they are few. Of many, what the public may no longer read is taken away at
+    once; the rest is rendered again in batches, and stays readable as it was until then.
     """
     below = subtree(page)
     few = list(dict.fromkeys(below.values_list("translation_key", flat=True)[: INLINE_BELOW + 1]))
     if len(few) <= INLINE_BELOW:
-        return 0, few
+        return few
     note([f"{BELOW}{page.pk}"])
-    return (withdraw_below(page) if is_closed(page, at) else 0), []
+    if is_closed(page, at):
+        documents = PublishedDocument.objects.filter(page_id__in=below.order_by().values("pk")).defer("card", "body")
+        while some := list(documents[:WITHDRAWN_AT_ONCE]):
+            take_away(some)
+    return []
 
 
 def subtree(page: Page) -> Any:
     """The pages below a page."""
     return Page.objects.filter(path__startswith=page.path, depth__gt=page.depth, alias_of__isnull=True).order_by("pk")
-
-
-def withdraw_below(page: Page) -> int:
-    """Take away every document of a page below this one; answer how many."""
-    documents = PublishedDocument.objects.filter(page_id__in=subtree(page).order_by().values("pk"))
-    withdrawn = 0
-    while batch := list(documents.select_related("story").defer("card", "body")[:WITHDRAWN_AT_ONCE]):
-        append_changes([_tombstone(document, document.story) for document in batch])
-        remember_paths(batch)
-        PublishedDocument.objects.filter(pk__in=[document.pk for document in batch]).delete()
-        request_refresh({f"story:{document.story_id}" for document in batch})
-        withdrawn += len(batch)
-    return withdrawn

@@ -16,6 +16,7 @@ from wagtail.models import Page, Revision
 
 from delivery.clock import database_now
 from delivery.locks import Tree, take_publish_lock, take_tree_lock
+from delivery.log import logging_changes
 from delivery.refresh import refresh_batch, wake_refresh
 from delivery.stale import request_refresh
 from delivery.sync import sync_below, sync_stories
@@ -56,8 +57,10 @@ def publishing(tree: Tree = Tree.CHANGES) -> Iterator[None]:
             take_tree_lock(tree)
             yield
             _publish_before_commit()
-            _bring_in_line(_moved.notes)
-            if refresh_batch(budget=INLINE_BUDGET):
+            with logging_changes():
+                _bring_in_line(_moved.notes)
+                left = refresh_batch(budget=INLINE_BUDGET)
+            if left:
                 wake_refresh()
     finally:
         _moved.notes = None
@@ -70,7 +73,7 @@ def _bring_in_line(notes: _Notes) -> None:
     request_refresh(notes.dependencies)
     stories, at = list(notes.stories), database_now()
     for page in Page.objects.filter(pk__in=notes.pages).order_by("path"):
-        stories += sync_below(page, at)[1]
+        stories += sync_below(page, at)
     sync_stories(stories)
 
 

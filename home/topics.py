@@ -51,7 +51,7 @@ def _slugs(model: Any) -> dict[UUID, list[str]]:
 
 def tags_to_json(tags: Any, context: RenderContext) -> list[str]:
     """Slugs of free tags (a manager of taggit's), in order."""
-    rows = sorted(tags.values_list("slug", "pk"))
+    rows = sorted(tags.values_list("slug", "id"))
     for _slug, pk in rows:
         context.depend(f"tag:{pk}")
     return [slug for slug, _pk in rows]

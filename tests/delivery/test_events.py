@@ -93,14 +93,14 @@ def test_scheduled_update_of_a_public_story_waits_for_its_time(newsroom: SimpleN
     assert observed(publish_due) == effect(changed="/en/news/quiet/")
 
 
-def test_embargo_lifted_publishes_both_languages_at_the_clocks_next_look(newsroom: SimpleNamespace) -> None:
+def test_embargo_lifted_publishes_both_languages_at_once(newsroom: SimpleNamespace) -> None:
     page = make_draft("Secret")
     change_embargo(story(page), timezone.now() + timedelta(hours=1))
     french = make_translation(page, "Confidentiel", publish=False)
     assert observed(lambda: [one.save_revision().publish() for one in (page, french)]) == NOTHING
-    assert observed(lambda: change_embargo(story(page), None)) == NOTHING
     both = {"/en/news/secret/", "/fr/actualites/confidentiel/"}
-    assert observed(publish_due, once=False) == effect(appeared=both)
+    assert observed(lambda: change_embargo(story(page), None)) == effect(appeared=both)
+    assert observed(publish_due) == NOTHING
 
 
 def test_translation_that_waited_appears_with_its_original(newsroom: SimpleNamespace) -> None:
@@ -188,7 +188,7 @@ def test_unpublished_section_takes_its_stories_along(newsroom: SimpleNamespace, 
         changed={"/fr/actualites/", "/fr/actualites/patrouille/", "/fr/actualites/tempete/", "/en/"},
     )
     act = lambda: NewsIndexPage.objects.get(pk=newsroom.section.pk).save_revision().publish()  # noqa: E731
-    assert observed(act, once=False) == effect(
+    assert observed(act) == effect(
         appeared=ENGLISH_NEWS,
         changed={"/fr/actualites/", "/fr/actualites/patrouille/", "/fr/actualites/tempete/", "/en/"},
     )
@@ -257,20 +257,20 @@ def test_bulk_deletion_vanishes(newsroom: SimpleNamespace, chief: Chief) -> None
 def test_deleted_draft_is_forgotten_by_whoever_named_it(newsroom: SimpleNamespace, chief: Chief) -> None:
     draft = make_draft("Draft")
     edit(newsroom.quiet, body=[link_to(draft)])
-    assert observed(lambda: chief.send(page_url("delete", draft.pk)), once=False) == NOTHING
+    assert observed(lambda: chief.send(page_url("delete", draft.pk))) == NOTHING
 
 
 def test_draft_deleted_by_queryset_is_forgotten_by_whoever_named_it(newsroom: SimpleNamespace) -> None:
     draft = make_draft("Draft")
     edit(newsroom.quiet, body=[link_to(draft)])
-    assert observed(NewsPage.objects.filter(pk=draft.pk).delete, once=False) == NOTHING
+    assert observed(NewsPage.objects.filter(pk=draft.pk).delete) == NOTHING
 
 
 def test_deleted_draft_of_the_other_language_takes_its_mentions_along(newsroom: SimpleNamespace, chief: Chief) -> None:
     # Both languages name it by the English page, which is a draft again; the French one is public.
     do(Page.objects.get(pk=newsroom.about.pk).unpublish)
     act = lambda: chief.send(page_url("delete", newsroom.about.pk))  # noqa: E731
-    assert observed(act, once=False) == effect(changed="/fr/actualites/tempete/")
+    assert observed(act) == effect(changed="/fr/actualites/tempete/")
 
 
 def test_withdrawal_takes_both_languages_and_reinstatement_publishes_nothing(newsroom: SimpleNamespace) -> None:
@@ -338,13 +338,11 @@ def test_home_page_restricted_closes_everything(newsroom: SimpleNamespace) -> No
 # Once
 
 
-@pytest.mark.xfail(strict=True, reason="delivery.sync writes a story before the one that it mentions is written")
 def test_stories_that_mention_each_other_and_appear_together_are_told_once(newsroom: SimpleNamespace) -> None:
     do(newsroom.section.unpublish)
     observed(lambda: NewsIndexPage.objects.get(pk=newsroom.section.pk).save_revision().publish())
 
 
-@pytest.mark.xfail(strict=True, reason="delivery.schedule publishes a story's languages in a transaction each")
 def test_story_that_goes_out_in_both_languages_is_told_once_in_each(newsroom: SimpleNamespace) -> None:
     page = make_draft("Secret")
     french = make_translation(page, "Confidentiel", publish=False)
@@ -354,7 +352,6 @@ def test_story_that_goes_out_in_both_languages_is_told_once_in_each(newsroom: Si
     observed(publish_due)
 
 
-@pytest.mark.xfail(strict=True, reason="delivery.sync tells of a document of which only `depends_on` differs")
 def test_what_readers_see_nothing_of_is_not_told(newsroom: SimpleNamespace) -> None:
     draft = make_draft("Draft")
     edit(newsroom.quiet, body=[link_to(draft)])

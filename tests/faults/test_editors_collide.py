@@ -105,7 +105,7 @@ def everything_differing() -> list[str]:
 def what_is_public() -> dict[tuple[str, str], Any]:
     """Every published document, as a frontend reads it."""
     return {
-        (str(document.story_id), document.locale): json.loads(told(document.locale, False, document.body))
+        (str(document.story_id), document.locale): json.loads(told(document.locale, False, bytes(document.body)))
         for document in PublishedDocument.objects.all()
     }
 
