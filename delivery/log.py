@@ -75,14 +75,16 @@ def _append_differences(touched: dict[Key, _Touched]) -> None:
             changes.append(_change_of(document, ChangeKind.NEW))
         elif document is not None and one.before is not None and _differ(one.before, document):
             changes.append(_change_of(document, ChangeKind.UPDATE if one.kind == ChangeKind.NEW else one.kind))
+    if not changes:
+        return
     append_changes(changes)
-    changed = []
-    for change in changes:
-        if change.kind != ChangeKind.WITHDRAWN:
-            document = now[change.story_id, change.locale]
-            document.sequence = change.sequence
-            changed.append(document)
-    PublishedDocument.objects.bulk_update(changed, ["sequence"])
+    numbers = {now[one.story_id, one.locale].pk: one.sequence for one in changes if one.kind != ChangeKind.WITHDRAWN}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE delivery_publisheddocument AS document SET sequence = number.sequence"
+            " FROM unnest(%s::bigint[], %s::bigint[]) AS number (id, sequence) WHERE document.id = number.id",
+            [list(numbers), list(numbers.values())],
+        )
 
 
 def _differ(before: PublishedDocument, now: PublishedDocument) -> bool:
@@ -106,8 +108,6 @@ def _change_of(document: PublishedDocument, kind: ChangeKind, replacement_id: UU
 
 def append_changes(changes: Sequence[Change]) -> None:
     """Number entries, in their order, and store them. The publish lock is held, so numbers rise with commits."""
-    if not changes:
-        return
     with connection.cursor() as cursor:
         count = "UPDATE delivery_loghead SET sequence = sequence + %s RETURNING sequence, clock_timestamp()"
         cursor.execute(count, [len(changes)])

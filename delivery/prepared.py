@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, transaction
@@ -58,10 +59,12 @@ def prepare_batch(*, budget: float) -> bool:
             return False
         take_publish_lock()
         moments = dict(_to_prepare().order_by("at", "pk").values_list("pk", "at")[:BATCH])
-        for story in stories_of(moments):
-            at = moments[story.pk]
-            (facts,) = read_facts([story], at)
-            _prepare(facts)
+        # Whoever changes what renderers look up waits for the lock before committing.
+        memory: dict[object, Any] = {}
+        for at in sorted(set(moments.values())):
+            due = stories_of(story_id for story_id, moment in moments.items() if moment == at)
+            for facts in read_facts(due, at):
+                _prepare(facts, memory)
         NextChange.objects.filter(pk__in=moments).update(is_prepared=True)
     return _to_prepare().exists()
 
@@ -72,25 +75,25 @@ def _to_prepare() -> QuerySet[NextChange]:
     return NextChange.objects.filter(~Exists(public), at__gt=Now(), at__lte=Now() + AHEAD, is_prepared=False)
 
 
-def _prepare(facts: Facts) -> None:
+def _prepare(facts: Facts, memory: dict[object, Any]) -> None:
     """Render one story as of its moment. One that cannot be rendered is rendered then, and fails then."""
     try:
         with transaction.atomic():
-            PreparedDocument.objects.bulk_create(_rows(facts))
+            PreparedDocument.objects.bulk_create(_rows(facts, memory))
     except (OperationalError, InterfaceError):
         raise
     except Exception:
         logger.exception("story %s cannot be rendered ahead of %s", facts.story.pk, facts.at)
 
 
-def _rows(facts: Facts) -> list[PreparedDocument]:
+def _rows(facts: Facts, memory: dict[object, Any]) -> list[PreparedDocument]:
     public = load_public(facts)
-    if any(facts.pages[locale].page.numchild for locale in public):
+    if any(page.allowed_subpage_models() for page in public.values()):
         return []  # what is below it appears with it
     new = {one.locale: one for one in new_publications(facts, public)}
     facts = replace(facts, publications=[*facts.publications, *new.values()])
     links = translation_links(public)
-    fresh = {locale: render(facts, page, links) for locale, page in public.items()}
+    fresh = {locale: render(facts, page, links, memory=memory) for locale, page in public.items()}
     next_change_at = next_change(facts, [document.stale_at for document in fresh.values()])
     return [
         PreparedDocument(
@@ -191,7 +194,7 @@ def _store(ready: list[Facts], prepared: Mapping[UUID, list[PreparedDocument]]) 
     )
     Publication.objects.bulk_create(
         Publication(
-            story=row.story,
+            story_id=row.story_id,
             locale=row.locale,
             revision_id=row.revision_id,
             kind=row.publication_kind,

@@ -139,7 +139,7 @@ class _StorySync:
         stale = [self._write(page, self.documents.get(locale), links) for locale, page in sorted(public.items())]
         set_next_change(self.facts.story, next_change(self.facts, stale))
         for locale, standing in self.facts.pages.items():
-            if standing.page.numchild and _turned(self.documents.get(locale), public.get(locale)):
+            if _turned(self.documents.get(locale), public.get(locale)):
                 self.others += sync_below(standing.page, self.facts.at)
         return self.others
 
