@@ -119,6 +119,7 @@ def precise(description: Json) -> Json:
     for path, methods in description["paths"].items():
         for method, operation in methods.items():
             _complete_operation(path, method, operation)
+    _link_operations(description["paths"])
     schemas["Collection"] = {
         "type": "string",
         "title": "Collection",
@@ -162,6 +163,34 @@ def _complete_operation(path: str, method: str, operation: Json) -> None:
                 "headers": {"Location": {"$ref": "#/components/headers/Location"}},
             }
     operation["responses"] = {str(status): responses[status] for status in sorted(responses)}
+
+
+# Parameters that take `next` of the answer before.
+CONTINUING = ("cursor", "since")
+
+
+def _link_operations(paths: Json) -> None:
+    """Say which call goes on from an answer: a list's next part, and the document behind an entry."""
+    for path, methods in paths.items():
+        if "get" not in methods:
+            continue
+        operation = methods["get"]
+        links: Json = {}
+        for parameter in operation.get("parameters", []):
+            if parameter.get("name") in CONTINUING:
+                links["next"] = {
+                    "operationId": operation["operationId"],
+                    "parameters": {parameter["name"]: "$response.body#/next"},
+                    "description": "What follows; with the same parameters otherwise.",
+                }
+        if document := paths.get(f"{path}{{key}}/"):
+            links["document"] = {
+                "operationId": document["get"]["operationId"],
+                "parameters": {"key": "$response.body#/items/0/id"},
+                "description": "An entry, whole.",
+            }
+        if links:
+            operation["responses"]["200"]["links"] = links
 
 
 def _query_schema(schema: Json) -> Json:

@@ -94,11 +94,9 @@ def problem(
     response = HttpResponse(json.dumps(content, ensure_ascii=False), status=status, content_type=MEDIA_TYPE)
     response["Content-Language"] = language
     response["Vary"] = "Accept-Language"
-    # A 404 may be kept for a moment, never for long: it may be an embargo about to end.
-    # A link to a draft is nobody's to keep, whether it works or not.
-    is_preview = request.path.startswith(PREVIEWS)
-    response["Cache-Control"] = "public, max-age=0, s-maxage=1" if status == 404 and not is_preview else "no-store"
-    if is_preview:
+    # A 404 too: it may be an embargo that ends before a second is over.
+    response["Cache-Control"] = "no-store"
+    if request.path.startswith(PREVIEWS):
         response["X-Robots-Tag"] = "noindex, nofollow"
         response["Referrer-Policy"] = "no-referrer"
     return response

@@ -128,7 +128,8 @@ def _moved(request: HttpRequest, collection: str, key: str, query: LocaleParamet
         raise NotPublished
     query_string = f"?{request.GET.urlencode()}" if request.GET else ""
     response = HttpResponsePermanentRedirect(f"/api/v1/{collection}/{found.slug}/{query_string}")
-    response["Cache-Control"] = "public, max-age=0, s-maxage=60"
+    response["Cache-Control"] = cache_control(*next_change_of_anything())
+    response["Cache-Tag"] = f"{collection},story:{found.story_id}"
     return response
 
 

@@ -71,7 +71,7 @@ def test_fallback(api: Api, django_assert_num_queries: CountQueries) -> None:
 
 @pytest.mark.parametrize("path", SINGLE)
 def test_what_is_put_together(api: Api, django_assert_max_num_queries: CountQueries, path: str) -> None:
-    make_topic()
+    make_news(topics=[make_topic()])
     _with_menu()
     for headers in ({}, {"if_none_match": api.get(path)["ETag"]}):
         with django_assert_max_num_queries(1):

@@ -24,8 +24,8 @@ def test_topic_counts_what_lists_show(api: Api) -> None:
 
 
 def test_topic_is_named_in_the_language_asked_for(api: Api) -> None:
-    make_showcase_topic()
-    make_topic("Weather")
+    topics = [make_showcase_topic(), make_topic("Weather")]
+    make_news("One", topics=topics)
     answer = api.json("topics/?locale=fr")
     assert [(entry["id"], entry["name"], entry["counts"]) for entry in answer["items"]] == [
         (str(TOPIC_ID), "Sauvetage", {})
@@ -37,7 +37,17 @@ def test_topic_is_named_in_the_language_asked_for(api: Api) -> None:
 
 
 def test_draft_topic_is_nowhere(api: Api) -> None:
-    make_topic("Secret", live=False)
+    make_news("One", topics=[make_topic("Secret", live=False)])
+    assert api.json("topics/")["items"] == []
+
+
+def test_topic_is_there_while_a_published_document_has_it(api: Api) -> None:
+    page = make_news("One", topics=[make_topic("Rescue")], publish=False)
+    assert api.json("topics/")["items"] == []
+    page.save_revision().publish()
+    assert [entry["slug"] for entry in api.json("topics/")["items"]] == ["rescue"]
+    page.refresh_from_db()
+    page.unpublish()
     assert api.json("topics/")["items"] == []
 
 
