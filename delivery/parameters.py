@@ -1,6 +1,7 @@
 """Query parameters that all lists share. Nothing is clamped or passed over in silence."""
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
@@ -35,7 +36,22 @@ def refuse_other_collections(value: str) -> str:
 
 
 CollectionName = Annotated[Collection, AfterValidator(refuse_other_collections)]
-Moment = Annotated[AwareDatetime, BeforeValidator(refuse_other_times), Field(examples=["2026-01-31T12:00:00Z"])]
+
+
+def in_utc(moment: datetime) -> datetime:
+    """The same moment in UTC: PostgreSQL reads no offset of 16 hours or more, and RFC 3339 has them."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # within a day of the calendar's ends, where nothing is
+        return moment.replace(tzinfo=UTC)
+
+
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(refuse_other_times),
+    AfterValidator(in_utc),
+    Field(examples=["2026-01-31T12:00:00Z"]),
+]
 Key = Annotated[
     str,
     Path(..., description="Id of the story, or slug in the language asked for.", examples=["harbour-reopens"]),

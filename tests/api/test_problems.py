@@ -86,6 +86,8 @@ def test_time_that_is_not_rfc_3339_is_named(api: Api, moment: str) -> None:
         "2026-01-31T12:00:00.123456%2B05:30",
         "0001-01-01T00:00:00%2B14:00",
         "9999-12-31T23:59:59-14:00",
+        "2026-01-31T12:00:00%2B23:59",
+        "2026-01-31T12:00:00-23:59",
     ],
 )
 def test_time_in_rfc_3339_is_taken(api: Api, moment: str) -> None:
