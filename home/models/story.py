@@ -138,8 +138,11 @@ class StoryPage(Page):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save, unless this would mirror a story: an alias has no state of its own, nobody approved it, and a
         language that a story lacks is a fallback, decided when it is read. Raises ValidationError.
+
+        One that an import left is nobody's to read, and may be saved: Wagtail does when its source is published or
+        taken off, which must not fail.
         """
-        if self.alias_of_id:
+        if self.alias_of_id and not Page.objects.filter(pk=self.pk, alias_of=self.alias_of_id).exists():
             raise ValidationError(_("Stories have no aliases: copy it, or submit it for translation."))
         super().save(*args, **kwargs)
 
