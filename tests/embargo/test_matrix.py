@@ -1,0 +1,45 @@
+"""What is hidden is nowhere: every route × everybody × every way in which a page can be hidden."""
+
+import pytest
+
+from tests.embargo import states
+from tests.embargo.conftest import Answers, Newsroom
+
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(1200)]
+
+# Routes that show nothing even of what is out, and why.
+CLOSED = {
+    r"^media/(?P<name>.+)$": "stored names are for editors",
+    "/api/v1/site/": "has texts of no page",
+}
+STATES = [state.__name__ for state in states.HIDDEN]
+# The log goes on telling the path, and with it the slug, of what was out once.
+LOG = "/api/v1/changes/"
+ONCE_OUT = [
+    *("postponed_when_out", "restricted_grandparent", "expired", "withdrawn", "unpublished", "deleted"),
+    "under_unpublished_parent",
+]
+KNOWN = pytest.mark.xfail(strict=True, reason="entries of the log and tombstones carry the path of what was out")
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_hidden_page_is_nowhere(answers: Answers, state: str) -> None:
+    leaks = {route: cells for (route, of), cells in answers.leaks.items() if of == state and cells and route != LOG}
+    assert not leaks, "\n".join(f"{route}: {cell}" for route, cells in leaks.items() for cell in cells[:5])
+
+
+@pytest.mark.parametrize("state", [pytest.param(one, marks=KNOWN if one in ONCE_OUT else ()) for one in STATES])
+def test_log_does_not_tell_of_it(answers: Answers, state: str) -> None:
+    assert not answers.leaks[LOG, state]
+
+
+def test_matrix_is_large(answers: Answers) -> None:
+    assert answers.cells >= 1500
+
+
+def test_pages_that_are_out_are_seen_by_the_same_means(answers: Answers) -> None:
+    assert {str(route) for route in answers.routes} - answers.seen == set(CLOSED)
+
+
+def test_live_pages_named_what_was_out(newsroom: Newsroom) -> None:
+    assert {one.word for one in newsroom.subjects if one.was_public} <= newsroom.mentioned
