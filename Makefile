@@ -29,7 +29,7 @@ help:
 	echo "make golden       renew the golden JSON answers (read the diff!)"
 	echo "make bench        the benchmarks there are, and how to run them"
 	echo "make browser      fetch a Chromium for the browser tests, where the machine has none"
-	echo "make soak         the tests of faults, streams and the feed, with far more of them"
+	echo "make soak         the tests of faults, streams, the feed and the API's description, with far more of them"
 	echo "make clean        end the demo and delete its data, caches and .venv"
 
 demo: product
@@ -91,7 +91,7 @@ browser: tools
 	$(BIN)/python tests/chromium/fetch.py
 
 soak: tools
-	SOAK=1 $(BIN)/python -m pytest tests/faults tests/streams tests/delivery/test_feed.py $(ARGS)
+	SOAK=1 $(BIN)/python -m pytest tests/contract tests/faults tests/streams tests/delivery/test_feed.py $(ARGS)
 
 clean:
 	if [ -x $(BIN)/python ]; then $(BIN)/python -m cms.local clean; fi
