@@ -70,7 +70,7 @@ def channel(file: str, locale: str, topics: Sequence[str]) -> Channel:
     wanted = [topic.lower() for topic in topics]
     asked = Topic.objects.filter(live=True).annotate(key=Cast("translation_key", CharField()))
     about = asked.filter(Q(slug__in=wanted) | Q(key__in=wanted)).values("translation_key")
-    own = Topic.objects.filter(live=True, locale=OuterRef("locale"), translation_key__in=about)
+    own = Topic.objects.public().filter(locale=OuterRef("locale"), translation_key__in=about)
     rows = SiteTexts.objects.filter(locale__language_code=locale).annotate(
         topic_names=ArraySubquery(own.order_by("name").values("name"))
     )

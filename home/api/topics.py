@@ -1,12 +1,9 @@
-"""`topics/`: what published documents are about, and how much there is of each topic.
-
-A topic is public while a published document in any language has it: a name that only drafts use would give them away.
-"""
+"""`topics/`: what published documents are about, and how much there is of each topic."""
 
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, Count, Exists, OuterRef, Subquery, Value
+from django.db.models import CharField, Count, OuterRef, Subquery, Value
 from django.db.models.functions import Cast, Concat, JSONObject, Now
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
@@ -57,10 +54,10 @@ def topics(request: HttpRequest, query: Query[LocaleParameters]) -> HttpResponse
     """Topics that a published document has, be it in another language. Lists take its id or slug as `topic=`."""
     languages = Topic.objects.filter(translation_key=OuterRef("translation_key"), live=True).order_by("locale")
     term = Concat(Value("topic:"), Cast(OuterRef("translation_key"), CharField()))
-    published = PublishedDocument.objects.filter(terms__contains=[term])
-    documents = published.filter(locale=query.locale).values("collection")
+    documents = PublishedDocument.objects.filter(locale=query.locale, terms__contains=[term]).values("collection")
     rows = list(
-        Topic.objects.filter(Exists(published), locale__language_code=query.locale, live=True)
+        Topic.objects.public()
+        .filter(locale__language_code=query.locale)
         .order_by("name")
         .annotate(
             translations=ArraySubquery(

@@ -1,12 +1,27 @@
 """Managed vocabulary, a row a language, joined by `translation_key`."""
 
 from django.db import models
+from django.db.models import Exists, OuterRef, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 from wagtail.models import DraftStateMixin, RevisionMixin, TranslatableMixin
 from wagtail.search import index
 
+from delivery.models import PublishedDocument
 from home.translatable import own
+
+
+class TopicQuerySet(models.QuerySet["Topic"]):
+    """Topics."""
+
+    def public(self) -> "TopicQuerySet":
+        """Those that a published document has, be it in another language.
+
+        The name of one that only drafts have would give them away.
+        """
+        term = Concat(Value("topic:"), Cast(OuterRef("translation_key"), models.CharField()))
+        return self.filter(Exists(PublishedDocument.objects.filter(terms__contains=[term])), live=True)
 
 
 class Topic(DraftStateMixin, RevisionMixin, TranslatableMixin, index.Indexed, models.Model):
@@ -15,6 +30,8 @@ class Topic(DraftStateMixin, RevisionMixin, TranslatableMixin, index.Indexed, mo
     name = models.CharField(_("name"), max_length=80)
     slug = models.SlugField(_("slug"), max_length=80, help_text=_("In addresses and filters; lower case, no accents."))
     description = models.TextField(_("description"), blank=True)
+
+    objects = TopicQuerySet.as_manager()
 
     panels = [FieldPanel("name"), FieldPanel("slug"), FieldPanel("description")]
     override_translatable_fields = own("first_published_at", "go_live_at", "expire_at")

@@ -151,9 +151,10 @@ class Subject:
     def _drafted(self, page: Any, parent: Page, *, locale: str = "", **fields: Any) -> Any:
         page.locale = Locale.objects.get(language_code=locale or self.locale)
         page.live = False
-        page.first_published_at = (
-            DATE if page.slug == self.slug and self.state != "public" else DATE + timedelta(days=1)
-        )
+        is_subject = page.slug == self.slug
+        page.first_published_at = DATE if is_subject else DATE + timedelta(days=1)
+        if is_subject and self.state == "public":
+            page.first_published_at = None  # now: feeds have the newest
         for name, value in fields.items():
             setattr(page, name, value)
         Page.objects.get(pk=parent.pk).add_child(instance=page)

@@ -5,7 +5,7 @@ import pytest
 from tests.embargo import states
 from tests.embargo.conftest import Answers, Newsroom
 
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.timeout(1200)]
 
 # Routes that show nothing even of what is out, and why.
 CLOSED = {
