@@ -172,9 +172,9 @@ CONTINUING = ("cursor", "since")
 def _link_operations(paths: Json) -> None:
     """Say which call goes on from an answer: a list's next part, and the document behind an entry."""
     for path, methods in paths.items():
-        if "get" not in methods:
+        operation = methods.get("get")
+        if operation is None or "application/json" not in operation["responses"]["200"].get("content", {}):
             continue
-        operation = methods["get"]
         links: Json = {}
         for parameter in operation.get("parameters", []):
             if parameter.get("name") in CONTINUING:

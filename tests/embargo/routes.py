@@ -91,6 +91,7 @@ PLAIN: dict[str, list[str]] = {
     "updated_after": ["2000-01-01T00:00:00Z"],
     "since": [""],
     "type": [""],
+    "at": [""],
     "part": list("0123456789abcdef"),
 }
 # A file's addresses, by the name that the URLconf has for what it is.
@@ -159,8 +160,9 @@ def naming_probes(route: Route, subject: Subject) -> list[Probe]:
     if file := next((name for name in names if name in FILES), None):
         addresses = [url.format(place=route.template.split("/<")[0]) for url in FILES[file](subject)]
         return [probe for url in addresses for probe in (Probe(url, is_main=True), *_otherwise(url, subject))]
-    if any(name not in NAMING and name not in PLAIN for name in names):
-        raise Undecided(route.template)
+    for name in [*names, *(one["name"] for one in route.parameters)]:
+        if name not in NAMING and name not in PLAIN:
+            raise Undecided(f"{route}: {name}")
     return list(_naming_probes(route, names, subject))
 
 
