@@ -19,7 +19,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 from ninja import Schema
 from pydantic import Field
@@ -27,7 +27,7 @@ from pydantic import Field
 from delivery.clock import UNIX_EPOCH
 from delivery.context import api_url
 from delivery.errors import BadParameter, LogGone, LogMoved
-from delivery.models import Change, ChangeKind, LogHead
+from delivery.models import Change, ChangeKind, LogHead, PublishedDocument
 from delivery.schemas import Collection, Language, one_of
 
 _FORM = struct.Struct(">qq8s")
@@ -42,7 +42,7 @@ class ChangeEntry(Schema):
     type: Collection
     id: UUID
     locale: Language
-    path: str
+    path: str | None = Field(description="Frontend path of the document as it is now; null where none is public.")
     api_url: str | None = Field(description="Null for a withdrawal.")
     replacement: UUID | None = Field(description="The story that replaces a withdrawn one.")
 
@@ -156,8 +156,11 @@ def read_page(log: Log, position: Position, limit: int, **only: str) -> Page:
 
     One query. Raises LogMoved if the log was compacted since it was looked at.
     """
+    public = PublishedDocument.objects.filter(story_id=OuterRef("story_id"), locale=OuterRef("locale"))
     rows = list(
         Change.objects.filter(sequence__gt=position.sequence, sequence__lte=log.head, **only)
+        # Not as it was: the slug of what is withdrawn says what it was about.
+        .annotate(public_path=Subquery(public.values("path")[:1]))
         # In the same statement, hence of the same moment: what is read is whole below the horizon that we know.
         .filter(Exists(_unmoved(log)))
         .order_by("sequence")[: limit + 1]
@@ -177,8 +180,8 @@ def _unmoved(log: Log) -> Any:
     return LogHead.objects.filter(epoch=log.epoch, compacted=log.horizon)
 
 
-def entry_of(change: Change) -> ChangeEntry:
-    """A row of the log as readers are given it."""
+def entry_of(change: Any) -> ChangeEntry:
+    """A row of the log, with its `public_path`, as readers are given it."""
     gone = change.kind == ChangeKind.WITHDRAWN
     return ChangeEntry(
         sequence=change.sequence,
@@ -187,7 +190,7 @@ def entry_of(change: Change) -> ChangeEntry:
         type=change.collection,
         id=change.story_id,
         locale=change.locale,
-        path=change.path,
+        path=change.public_path,
         api_url=None if gone else api_url(change.collection, change.story_id, change.locale),
         replacement=change.replacement_id,
     )
