@@ -141,10 +141,13 @@ def _is_accepted(request: HttpRequest, response: HttpResponseBase) -> bool:
 
     Feeds are sent whatever it says: readers ask for XML or JSON and mean RSS or JSON Feed, and the address tells which.
     """
-    if "Accept" not in request.headers or not request.path_info.startswith(API):
+    if not request.headers.get("Accept") or not request.path_info.startswith(API):
         return True
-    accepted = request.accepted_type(response["Content-Type"].split(";")[0])
-    return accepted is not None and accepted.quality > 0
+    main, _slash, sub = response["Content-Type"].split(";")[0].partition("/")
+    # Parameters, as in `application/json; charset=utf-8`, are no reason to refuse: there is one form of each answer.
+    matching = [one for one in request.accepted_types if one.main_type in ("*", main) and one.sub_type in ("*", sub)]
+    nearest = max(matching, key=lambda one: (one.main_type != "*", one.sub_type != "*"), default=None)
+    return nearest is not None and nearest.quality > 0
 
 
 def _with_length(response: HttpResponseBase) -> HttpResponseBase:

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 from uuid import UUID
 
 import pydantic
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import F, Subquery
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
@@ -15,7 +15,7 @@ from delivery.caching import cache_control, etag_of, json_response, matches, mod
 from delivery.context import api_url
 from delivery.errors import LogMoved, NotPublished, ServedElsewhere
 from delivery.feed import ChangeEntry, Page, Position, look_at_log, read_page
-from delivery.models import OldPath, PublishedDocument
+from delivery.models import PublishedDocument
 from delivery.parameters import CollectionName, Parameters
 from delivery.problems import DOCUMENT_PROBLEMS, PROBLEMS, LogGoneProblem, Problem
 from delivery.reading import next_changes
@@ -68,8 +68,9 @@ def resolve(request: HttpRequest, query: Query[ResolveParameters]) -> HttpRespon
     documents = PublishedDocument.objects.annotate(now=Now(), change_at=Subquery(next_changes()))
     document = documents.filter(path=path).defer("body", "card", "terms", "depends_on", "shows").first()
     if document is None:
-        former = OldPath.objects.filter(path=path, story=OuterRef("story"), locale=OuterRef("locale"))
-        document = documents.filter(Exists(former)).defer("body", "card", "terms", "depends_on", "shows").first()
+        former = documents.filter(story__old_paths__path=path, story__old_paths__locale=F("locale"))
+        latest = former.order_by("-story__old_paths__since")
+        document = latest.defer("body", "card", "terms", "depends_on", "shows").first()
         if document is None:
             raise NotPublished
     if query.path.rstrip("/") != document.path.rstrip("/"):

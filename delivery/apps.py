@@ -15,3 +15,6 @@ class DeliveryConfig(AppConfig):
         """Listen to Wagtail. This app stands below the collections in INSTALLED_APPS, so their renderers are known."""
         import_module("delivery.signals").connect_page_models()
         import_module("delivery.clock").let_wagtail_ask_the_database()
+        stories = import_module("delivery.stories")
+        stories.hold_whatever_is_published()
+        stories.keep_embargo_of_copies()

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 from wagtail.models import Locale, Page, PageViewRestriction, Revision, Site
 
@@ -41,6 +41,8 @@ class Standing:
     above: tuple["Standing", ...] = ()
     is_in_site: bool = True
     is_restricted: bool = False
+    # Its story is withdrawn, under embargo, or was never out: what is below it is not public either.
+    is_held: bool = False
 
     @property
     def is_live(self) -> bool:
@@ -143,12 +145,14 @@ def standings(rows: Iterable[Page], at: datetime) -> dict[int, Standing]:
     keys = {row.translation_key for row in [*rows, *above.values()]}
     closed = list(restrictions_of(keys).values_list("page__translation_key", "page__depth"))
     restricted = {key for key, _depth in closed}
+    held = _held(keys, at)
     all_restricted = any(depth == 1 for _key, depth in closed)
 
     def alone(row: Page) -> dict[str, Any]:
         own = scheduled.get(row.pk, [])
         due = max((one for one in own if one.at <= at), key=lambda one: (one.at, one.pk), default=None)
-        return {"page": row, "at": at, "due": due, "to_come": tuple(one for one in own if one.at > at)}
+        to_come = tuple(one for one in own if one.at > at)
+        return {"page": row, "at": at, "due": due, "to_come": to_come, "is_held": row.translation_key in held}
 
     answer = {}
     for row in rows:
@@ -161,6 +165,13 @@ def standings(rows: Iterable[Page], at: datetime) -> dict[int, Standing]:
             is_restricted=all_restricted or not restricted.isdisjoint(way),
         )
     return answer
+
+
+def _held(story_ids: Iterable[UUID], at: datetime) -> set[UUID]:
+    was_out = Exists(Publication.objects.filter(story=OuterRef("pk")))
+    stories = Story.objects.filter(pk__in=story_ids).annotate(was_out=was_out)
+    is_held = Q(withdrawn_at__isnull=False) | Q(embargo_until__gt=at) | Q(was_out=False)
+    return set(stories.filter(is_held).values_list("pk", flat=True))
 
 
 def _scheduled(page_ids: Iterable[int]) -> dict[int, list[Scheduled]]:

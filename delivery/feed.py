@@ -44,6 +44,10 @@ class ChangeEntry(Schema):
     locale: Language
     path: str | None = Field(description="Frontend path of the document as it is now; null where none is public.")
     api_url: str | None = Field(description="Null for a withdrawal.")
+    etag: str | None = Field(
+        description="Entity tag of the document as this entry left it; null for a withdrawal. A cache that answers with"
+        " another one is older, or newer: then there is a later entry."
+    )
     replacement: UUID | None = Field(description="The story that replaces a withdrawn one.")
 
 
@@ -192,5 +196,6 @@ def entry_of(change: Any) -> ChangeEntry:
         locale=change.locale,
         path=change.public_path,
         api_url=None if gone else api_url(change.collection, change.story_id, change.locale),
+        etag=None if gone else f'"{change.etag}"',
         replacement=change.replacement_id,
     )

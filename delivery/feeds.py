@@ -64,7 +64,8 @@ def log_end() -> LogEnd:
     if row is None:
         raise NotPublished
     epoch, sequence, at, now, next_change = row
-    return LogEnd(f"{epoch.hex}.{sequence}", at or now, now, next_change)
+    # With its moment: after a restore from a backup numbers are used again.
+    return LogEnd(f"{epoch.hex}.{sequence}.{at}", at or now, now, next_change)
 
 
 def feed_url(locale: str, name: str, topics: Iterable[str] = ()) -> str:

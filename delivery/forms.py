@@ -1,6 +1,6 @@
 """The story's fields in the page editor. They belong to the story, so they show the same in every language."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -47,6 +47,8 @@ class StoryForm(WagtailAdminPageForm):
     story_translation_not_needed_reason = forms.CharField(
         label=_("Why no translation is needed"), required=False, max_length=255
     )
+    # What the fields above said when the form was made: only what somebody has changed is written.
+    story_shown = forms.JSONField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,48 +62,78 @@ class StoryForm(WagtailAdminPageForm):
                 self.fields[f"story_{name}"].initial = getattr(self.story, name)
         else:
             self.fields["story_release"].initial = Release.ORIGINAL_FIRST
+        self.fields["story_shown"].initial = self._stored()
 
     def clean_slug(self) -> str:
         """In the one form that addresses have, before Wagtail asks whether it is free."""
         return canonical_slug(self.cleaned_data["slug"])
 
+    def _stored(self) -> dict[str, Any]:
+        """What the story says now, by field, as JSON has it."""
+        return {name: _plain(getattr(self.story, name) if self.story else DEFAULTS[name]) for name in STORY_FIELDS}
+
     def clean(self) -> dict[str, Any]:
-        """What the story's fields may say, given what is public already and who asks."""
+        """What the story's fields may say, given what is public already, what others have changed, and who asks."""
         cleaned = super().clean()
-        embargo = cleaned.get("story_embargo_until")
-        if embargo and embargo > database_now():
-            if self.story and is_public(self.story):
+        stored = self._stored()
+        shown = {**stored, **(cleaned.get("story_shown") or {})}
+        given = {name: cleaned.get(f"story_{name}") for name in STORY_FIELDS if f"story_{name}" in cleaned}
+        given["release"] = given.get("release") or Release.ORIGINAL_FIRST
+        self.changed_story = {name: value for name, value in given.items() if _plain(value) != shown[name]}
+        for name, value in self.changed_story.items():
+            if stored[name] not in (shown[name], _plain(value)):
+                self.add_error(f"story_{name}", _("Somebody else has changed this meanwhile. Load the page again."))
+        self._clean_embargo(cleaned)
+        if cleaned.get("story_translation_not_needed") and not cleaned.get("story_translation_not_needed_reason"):
+            self.add_error("story_translation_not_needed_reason", _("Say why no translation is needed."))
+        self._clean_release()
+        return cleaned
+
+    def _clean_embargo(self, cleaned: dict[str, Any]) -> None:
+        held = self.story.embargo_until if self.story else None
+        embargo = self.changed_story.get("embargo_until", held)
+        now = database_now()
+        if embargo and embargo > now:
+            if "embargo_until" in self.changed_story and self.story and is_public(self.story):
                 self.add_error(
                     "story_embargo_until",
                     _("This story is public already. Unpublish it in every language before you set an embargo."),
                 )
-            go_live_at = cleaned.get("go_live_at")
-            if go_live_at and go_live_at < embargo:
+            if cleaned.get("go_live_at") and cleaned["go_live_at"] < embargo:
                 self.add_error("go_live_at", _("This is before the story's embargo."))
-        if "story_embargo_until" not in self.errors and self._ends_embargo_early(embargo) and not self._may_publish():
-            self.add_error("story_embargo_until", _("Only who may publish can lift an embargo, or bring it forward."))
-        if cleaned.get("story_translation_not_needed") and not cleaned.get("story_translation_not_needed_reason"):
-            self.add_error("story_translation_not_needed_reason", _("Say why no translation is needed."))
-        release = cleaned.get("story_release") or Release.ORIGINAL_FIRST
-        before = self.story.release if self.story else Release.ORIGINAL_FIRST
-        if release != before and release == Release.WHEN_READY and not self._may_publish():
-            self.add_error("story_release", _("Only who may publish can let a translation go out before its original."))
-        elif self._unbinds(release, cleaned) and not self._may_publish():
-            self.add_error("story_release", _("Only who may publish can let the languages go out apart."))
-        return cleaned
+            if cleaned.get("expire_at") and cleaned["expire_at"] <= embargo:
+                self.add_error("expire_at", _("This is before the story's embargo: it would never be public."))
+        ends_early = held and held > now and (embargo is None or _plain(embargo) < _plain(held))
+        if ends_early and "embargo_until" in self.changed_story:
+            if not self._may_publish():
+                self.add_error(
+                    "story_embargo_until", _("Only who may publish can lift an embargo, or bring it forward.")
+                )
+            elif not self._publishes:
+                self.add_error(
+                    "story_embargo_until", _("To lift the embargo or to bring it forward, choose “Publish”.")
+                )
 
-    def _unbinds(self, release: str, cleaned: dict[str, Any]) -> bool:
+    def _clean_release(self) -> None:
+        release = self.changed_story.get("release", self.story.release if self.story else Release.ORIGINAL_FIRST)
+        if "release" in self.changed_story and release == Release.WHEN_READY and not self._may_publish():
+            self.add_error("story_release", _("Only who may publish can let a translation go out before its original."))
+        elif self._unbinds(release):
+            if not self._may_publish():
+                self.add_error("story_release", _("Only who may publish can let the languages go out apart."))
+            elif not self._publishes:
+                self.add_error("story_release", _("To let the languages go out apart, choose “Publish”."))
+
+    def _unbinds(self, release: str) -> bool:
         """Whether a language that waits for the others would go out by this."""
         if self.story is None or self.story.release != Release.TOGETHER:
             return False
-        spared = cleaned.get("story_translation_not_needed") and not self.story.translation_not_needed
-        return release != Release.TOGETHER or bool(spared)
+        return release != Release.TOGETHER or bool(self.changed_story.get("translation_not_needed"))
 
-    def _ends_embargo_early(self, embargo: datetime | None) -> bool:
-        held = self.story.embargo_until if self.story else None
-        return bool(
-            held and held > database_now() and (embargo is None or embargo < held.replace(second=0, microsecond=0))
-        )
+    @property
+    def _publishes(self) -> bool:
+        """Whether “Publish” was pressed: nobody lets a story out by saving, least of all by saving as one types."""
+        return "action-publish" in self.data
 
     def _may_publish(self) -> bool:
         page = self.instance if self.instance.pk else self.parent_page
@@ -113,19 +145,25 @@ class StoryForm(WagtailAdminPageForm):
         Not here, because Wagtail calls this for a preview too.
         """
         page = super().save(commit=commit)
-        page.story_values = {
-            name: self.cleaned_data.get(f"story_{name}") for name in STORY_FIELDS if f"story_{name}" in self.fields
-        }
+        page.story_values = self.changed_story
         return page
 
 
-STORY_FIELDS = (
-    "embargo_until",
-    "release",
-    "public_date",
-    "translation_not_needed",
-    "translation_not_needed_reason",
-)
+DEFAULTS: dict[str, Any] = {
+    "embargo_until": None,
+    "release": Release.ORIGINAL_FIRST,
+    "public_date": None,
+    "translation_not_needed": False,
+    "translation_not_needed_reason": "",
+}
+STORY_FIELDS = tuple(DEFAULTS)
+
+
+def _plain(value: Any) -> Any:
+    """A field's value as JSON has it, times to the minute, as the form has them."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M")
+    return str(value) if isinstance(value, Release) else value
 
 
 def story_panels() -> list[Panel]:

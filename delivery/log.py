@@ -8,6 +8,7 @@ from itertools import islice
 from uuid import UUID
 
 from django.db import connection
+from django.db.models.functions import Now
 
 from delivery.copying import copy_rows
 from delivery.models import Change, ChangeKind, LogHead, OldPath, PublishedDocument, Story
@@ -133,15 +134,13 @@ def store_new(documents: Sequence[PublishedDocument]) -> None:
 
 def remember_paths(documents: Iterable[PublishedDocument]) -> None:
     """Keep the paths of documents that go away or move, so that they lead to where the story lives then."""
-    former = {
-        document.path: OldPath(
-            path=document.path, story_id=document.story_id, locale=document.locale, slug=document.slug
-        )
-        for document in documents
-    }
+    now = Now()
     OldPath.objects.bulk_create(
-        former.values(),
+        [
+            OldPath(path=one.path, story_id=one.story_id, locale=one.locale, slug=one.slug, since=now)
+            for one in documents
+        ],
         update_conflicts=True,
-        unique_fields=["path"],
-        update_fields=["story", "locale", "slug"],
+        unique_fields=["path", "story", "locale"],
+        update_fields=["slug", "since"],
     )

@@ -223,15 +223,19 @@ class LogHead(models.Model):
 
 
 class OldPath(models.Model):
-    """A frontend path at which a document once was. It names the story, not the next path: so no chain, no loop."""
+    """A frontend path at which a document once was. It names the story, not the next path: so no chain, no loop.
 
-    path = models.CharField(max_length=1024, primary_key=True)
+    Several stories may have had it, one after another: it leads to the latest of them that is public.
+    """
+
+    path = models.CharField(max_length=1024)
     story = models.ForeignKey(Story, models.CASCADE, related_name="old_paths")
     locale = models.CharField(max_length=8)
     slug = models.CharField(max_length=255)
     since = models.DateTimeField(db_default=Now())
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["path", "story", "locale"], name="old_path_once_a_story")]
         indexes = [models.Index(fields=["slug", "locale"], name="old_path_slug")]
 
     def __str__(self) -> str:

@@ -32,14 +32,17 @@ def render_draft(page: Page, at: datetime | None = None, look_up: Lookup = store
     """The document that a draft would become, not saved; the page itself need not be saved either.
 
     `at`: as of which moment, by default now; slots begin and end by it. `look_up`: other stories, as they are public
-    now, or `as_of` another moment: that is for editors only, since it shows what is under embargo.
+    now (and so are this one's languages), or `as_of` another moment: that is for editors only, since it shows what is
+    under embargo.
     """
-    at = at or database_now()
+    now = database_now()
+    at = at or now
     story = Story.objects.select_related("original_locale").filter(pk=page.translation_key).first() or new_story(page)
     if values := getattr(page, "story_values", None):  # what an editor has typed and not saved
-        story.public_date = values.get("public_date")
+        story.public_date = values.get("public_date", story.public_date)
     (facts,) = read_facts([story], at)
-    public = load_public(facts) | {page.locale.language_code: page}
+    (known,) = read_facts([story], now) if look_up is stored_document else [facts]
+    public = load_public(known) | {page.locale.language_code: page}
     return render(facts, page, translation_links(public), is_preview=True, look_up=look_up)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.utils.http import parse_etags
 from ninja import Schema
@@ -17,7 +17,7 @@ from pydantic import Field
 from delivery.caching import cache_control, etag_of, json_response, matches
 from delivery.cursors import decode_cursor, encode_cursor
 from delivery.errors import NotPublished
-from delivery.models import NextChange, OldPath, PublishedDocument
+from delivery.models import NextChange
 from delivery.parameters import DEFAULT_LOCALE, ListParameters, LocaleParameters, Moment, Parameters
 from delivery.previews import draft_of
 from delivery.rows import Row, read_rows
@@ -98,9 +98,10 @@ class Documents:
         """Their rows."""
         language = "locale = %(locale)s"
         if self.query.fallback == "default" and self.query.locale != DEFAULT_LOCALE:
+            # In this form PostgreSQL goes along the index of the order, and stops when it has enough.
             language = (
-                "(locale = %(locale)s OR locale = %(default)s AND NOT EXISTS (SELECT FROM delivery_publisheddocument"
-                " AS own WHERE own.story_id = document.story_id AND own.locale = %(locale)s))"
+                "locale = coalesce((SELECT own.locale FROM delivery_publisheddocument AS own"
+                " WHERE own.story_id = document.story_id AND own.locale = %(locale)s), %(default)s)"
             )
         conditions = " AND ".join(["collection = %(collection)s", language, *self.conditions])
         values = {"collection": self.collection, "locale": self.query.locale, "default": DEFAULT_LOCALE, **self.values}
@@ -111,25 +112,29 @@ class Documents:
         )
 
 
-def _in_language(query: LocaleParameters) -> Q:
-    if query.fallback == "none" or query.locale == DEFAULT_LOCALE:
-        return Q(locale=query.locale)
-    translated = PublishedDocument.objects.filter(story_id=OuterRef("story_id"), locale=query.locale)
-    return Q(locale=query.locale) | Q(~Exists(translated), locale=DEFAULT_LOCALE)
-
-
 def _moved(request: HttpRequest, collection: str, key: str, query: LocaleParameters) -> HttpResponse:
     """Where a slug in another spelling, or a former one, leads now. Raises NotPublished."""
-    slug = canonical_slug(key)
-    former = OldPath.objects.filter(slug=slug, story=OuterRef("story"), locale=OuterRef("locale"))
-    documents = PublishedDocument.objects.filter(_in_language(query), collection=collection)
-    found = documents.filter(Q(slug=slug) | Exists(former)).order_by("first_published_at").first()
-    if found is None or found.slug == key:
+    where = (
+        "(story_id, locale) IN (SELECT story_id, locale FROM delivery_oldpath WHERE slug = %(key)s UNION ALL"
+        " SELECT story_id, locale FROM delivery_publisheddocument WHERE collection = %(collection)s AND slug = %(key)s)"
+    )
+    # Of several stories that had it the latest.
+    since = (
+        "(SELECT max(since) FROM delivery_oldpath AS former WHERE former.slug = %(key)s"
+        " AND former.story_id = document.story_id AND former.locale = document.locale)"
+    )
+    found = (
+        Documents(collection, query)
+        .where(where, key=canonical_slug(key))
+        .read("slug, story_id", f"slug <> %(key)s, {since} DESC NULLS LAST LIMIT 1")
+    )
+    if not found or found[0][0] == key:
         raise NotPublished
+    slug, story_id = found[0]
     query_string = f"?{request.GET.urlencode()}" if request.GET else ""
-    response = HttpResponsePermanentRedirect(f"/api/v1/{collection}/{found.slug}/{query_string}")
+    response = HttpResponsePermanentRedirect(f"/api/v1/{collection}/{slug}/{query_string}")
     response["Cache-Control"] = cache_control(*next_change_of_anything())
-    response["Cache-Tag"] = f"{collection},story:{found.story_id}"
+    response["Cache-Tag"] = f"{collection},story:{story_id}"
     return response
 
 
@@ -204,6 +209,7 @@ def _list_answer(
     count: int | None,
 ) -> HttpResponse:
     shown = rows[: query.limit]
+    languages = [query.locale] if query.fallback == "none" else sorted({query.locale, DEFAULT_LOCALE})
     cursor = encode_cursor(query.order, shown[-1][2], shown[-1][0]) if len(rows) > query.limit else None
     now, change_at = (rows[0][4], rows[0][5]) if rows else next_change_of_anything()
     body = b"".join(
@@ -221,7 +227,7 @@ def _list_answer(
         etag=_list_etag(rows, query, count),
         locale=query.locale,
         control=cache_control(now, change_at),
-        tags=[collection, f"{collection}:{query.locale}"],
+        tags=[collection, *(f"{collection}:{locale}" for locale in languages)],
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, Func, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Now
 from wagtail.models import Page
 
@@ -94,12 +94,17 @@ def refresh_all(*, budget: float = 0.2) -> None:
 
 
 def waiting_refreshes() -> QuerySet[Refresh]:
-    """What is still to be rendered again, oldest first."""
-    return Refresh.objects.order_by("pk")
+    """What is still to be rendered again, oldest first, each with the number of `documents` that depend on it."""
+    documents = PublishedDocument.objects.filter(
+        depends_on__contains=[OuterRef("dependency")], pk__gt=OuterRef("cursor")
+    )
+    # As a function, `Count` does not group.
+    number = documents.values(number=Func(F("pk"), function="COUNT", output_field=IntegerField()))
+    return Refresh.objects.annotate(documents=Subquery(number)).order_by("pk")
 
 
-def documents_left(refresh: Refresh) -> int:
-    """How many documents, or pages, a note still waits for."""
+def pages_left(refresh: Refresh) -> int:
+    """How many pages a note that is about all below a page still waits for."""
     return _concerned(refresh.dependency).filter(pk__gt=refresh.cursor).count()
 
 

@@ -88,7 +88,10 @@ def sync_stories(story_ids: Iterable[UUID]) -> None:
             PreparedDocument.objects.filter(story_id__in=batch).delete()
             documents = _documents(batch)
             for facts in read_facts(stories_of(batch), database_now()):
-                waiting.extend(_StorySync(facts, documents.get(facts.story.pk, {}), memory).run())
+                others = _StorySync(facts, documents.get(facts.story.pk, {}), memory).run()
+                # Also those that were looked at before: what is above them is out only now.
+                done.difference_update(others)
+                waiting.extend(others)
 
 
 def sync_each(story_ids: Iterable[UUID], put_off: Callable[[UUID, Exception], None]) -> None:
@@ -214,8 +217,11 @@ def _published_at(facts: Facts, standing: Standing, first: Page | None) -> datet
     if standing.due:
         set_for = max(standing.due.at, facts.story.embargo_until or standing.due.at)
         at = set_for if at - set_for < PUNCTUAL else at
-    # An import brings the date of its first publication along on the page.
-    return min(first.first_published_at or at, at) if first is not None else at
+    if first is not None:
+        # An import brings the date of its first publication along on the page.
+        at = min(first.first_published_at or at, at)
+    # Nothing was published while an embargo held it back.
+    return max(at, min(facts.story.embargo_until or at, facts.at))
 
 
 def _turned(document: PublishedDocument | None, page: Page | None) -> bool:
@@ -242,7 +248,8 @@ def sync_below(page: Page, at: datetime) -> list[UUID]:
     """Look after what is below a page that appeared, vanished or moved, inside the publish lock.
 
     Answers the stories to sync now: all, if they are few. Of many, what the public may no longer read is taken away at
-    once; the rest is rendered again in batches, and stays readable as it was until then.
+    once, and home pages that named it are synced now; the rest is rendered again in batches, and stays readable as it
+    was until then.
     """
     below = subtree(page)
     few = list(dict.fromkeys(below.values_list("translation_key", flat=True)[: INLINE_BELOW + 1]))
@@ -251,9 +258,21 @@ def sync_below(page: Page, at: datetime) -> list[UUID]:
     note([f"{BELOW}{page.pk}"])
     if is_closed(page, at):
         documents = PublishedDocument.objects.filter(page_id__in=below.order_by().values("pk")).defer("card", "body")
+        fronts: set[UUID] = set()
         while some := list(documents[:WITHDRAWN_AT_ONCE]):
             take_away(some)
+            fronts |= _fronts_that_mention(some)
+        return list(fronts)
     return []
+
+
+def _fronts_that_mention(documents: Iterable[PublishedDocument]) -> set[UUID]:
+    """Stories of the few pages that others stand below (home pages, sections) and that mention one of these."""
+    mentions = [f"story:{document.story_id}" for document in documents]
+    fronts = PublishedDocument.objects.filter(
+        depends_on__overlap=mentions, page_id__in=Page.objects.filter(numchild__gt=0).values("pk")
+    )
+    return set(fronts.values_list("story_id", flat=True))
 
 
 def subtree(page: Page) -> Any:

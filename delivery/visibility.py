@@ -68,11 +68,12 @@ def _hides_alone(one: Standing) -> Hidden | None:
 
 
 def _hides_with_all_below(one: Standing) -> Hidden | None:
-    """Whether every page above is live, none (itself included) is restricted, and the tree is a site's.
+    """Whether every page above is live and its story is out, none (itself included) is restricted, and the tree is a
+    site's.
 
     A restriction holds for the story: set on one language of a page, it closes every language.
     """
-    if not all(page.is_live for page in one.above):
+    if not all(page.is_live and not page.is_held for page in one.above):
         return Hidden.UNPUBLISHED_ABOVE
     if not one.is_in_site:
         return Hidden.NO_SITE
@@ -82,7 +83,7 @@ def _hides_with_all_below(one: Standing) -> Hidden | None:
 def is_closed(page: Page, at: datetime) -> bool:
     """Whether the public may read nothing below a page, whatever is there."""
     one = standings([page], at)[page.pk]
-    return not one.is_live or _hides_with_all_below(one) is not None
+    return not one.is_live or one.is_held or _hides_with_all_below(one) is not None
 
 
 def _release_waits(facts: Facts, ready: set[str]) -> Hidden | None:
@@ -144,7 +145,7 @@ def _explained(story: Story, one: Standing, hidden: Hidden | None) -> Explanatio
         case Hidden.EXPIRED:
             names["at"] = told(one.expire_at)
         case Hidden.UNPUBLISHED_ABOVE:
-            names["page"] = next(page.page for page in one.above if not page.is_live)
+            names["page"] = next(page.page for page in one.above if not page.is_live or page.is_held)
         case Hidden.RESTRICTED:
             keys = [page.page.translation_key for page in (*one.above, one)]
             restriction = restrictions_of(keys).select_related("page").first()

@@ -93,7 +93,7 @@ def render_home(page: HomePage, context: RenderContext) -> Rendered:
             continue
         context.holds_until(slot.ends_at)
         story = linked_story(slot.story.translation_key, context) if slot.story else None
-        if story is None and slot.place != HomeSlot.Place.MEDIA_RESOURCES:
+        if story is None and (slot.story or slot.place != HomeSlot.Place.MEDIA_RESOURCES):
             continue
         slots.append(
             Slot(
@@ -152,6 +152,6 @@ def section_renderer(lists: str) -> Callable[[StoryPage, RenderContext], Rendere
 
 
 RENDERERS = [
-    Renderer(COLLECTION, HomePage, 1, render_home),
+    Renderer(COLLECTION, HomePage, 2, render_home),
     Renderer(COLLECTION, LandingPage, 1, render_landing),
 ]

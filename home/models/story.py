@@ -1,6 +1,7 @@
 """What all pages with a document share."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -24,8 +25,7 @@ from delivery.forms import StoryForm, story_panels
 from delivery.models import PublicationKind
 from delivery.previews import as_of, render_draft
 from delivery.slugs import canonical_slug
-from delivery.stories import edit_story, hold_for_embargo
-from delivery.transaction import publishing, story_moved
+from delivery.stories import edit_story, embargo_of
 from home.models.permissions import StoryPermissionTester
 from home.models.vocabulary import Topic
 from home.translatable import shared
@@ -86,6 +86,8 @@ class StoryPage(Page):
     internal_note = models.TextField(
         _("internal note"), blank=True, help_text=_("For colleagues. Never leaves the newsroom.")
     )
+
+    go_live_at: datetime | None  # Wagtail's field
 
     base_form_class = StoryForm
     copy_form_class = StoryCopyForm
@@ -158,19 +160,13 @@ class StoryPage(Page):
     def save_revision(self, *args: Any, **kwargs: Any) -> Revision:
         """Keep a draft; with it, what its form said about the story."""
         values = self.__dict__.pop("story_values", None)
-        if values is not None:
-            edit_story(self, values)
-        return super().save_revision(*args, **kwargs)
-
-    def publish(self, revision: Revision, *args: Any, **kwargs: Any) -> Any:
-        """Publish, or schedule: before the story's embargo a publication waits for it, in every language.
-
-        Of the schedule of an update Wagtail sends no signal.
-        """
-        with publishing():
-            hold_for_embargo(self, revision)
-            story_moved(self.translation_key)
-            return super().publish(revision, *args, **kwargs)
+        if values:
+            edit_story(self, values, kwargs.get("user"))
+        revision = super().save_revision(*args, **kwargs)
+        if until := embargo_of(self):
+            # Wagtail's editor tells by this whether it publishes or schedules.
+            self.go_live_at = max(self.go_live_at or until, until)
+        return revision
 
     def serve_preview(self, request: HttpRequest, mode_name: str) -> TemplateResponse:
         """The draft's document, for people: what the public would read, and where each field went.

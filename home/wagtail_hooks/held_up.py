@@ -19,7 +19,7 @@ from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.models import Page
 
 from delivery.models import ParkedPublication
-from delivery.refresh import documents_left, waiting_refreshes
+from delivery.refresh import pages_left, waiting_refreshes
 from delivery.schedule import held_up, try_now
 from home.wagtail_hooks.reports import MomentColumn, PostButton, PublishersReport, page_rights
 
@@ -110,8 +110,9 @@ class HeldUp(PublishersReport):
         context = super().get_context_data(*args, **kwargs)
         refreshes: list[Any] = list(waiting_refreshes()[: REFRESHES_SHOWN + 1])
         for refresh in refreshes:
-            refresh.documents = documents_left(refresh)
             kind = refresh.dependency.partition(":")[0]
+            if kind == "below":
+                refresh.documents = pages_left(refresh)
             refresh.changed = CHANGED.get(kind, refresh.dependency)
         return context | {"refreshes": refreshes[:REFRESHES_SHOWN], "more": len(refreshes) > REFRESHES_SHOWN}
 

@@ -23,7 +23,7 @@ from delivery.clock import told
 from delivery.facts import pages_of
 from delivery.models import Story
 from delivery.registry import all_renderers
-from delivery.stories import is_public, reinstate, withdraw
+from delivery.stories import EMBARGO_CHANGED, is_public, reinstate, withdraw
 from home.models import StoryPage
 from home.translation.rights import may_edit, may_publish
 from home.wagtail_hooks.previews import breadcrumbs
@@ -203,4 +203,5 @@ def withdrawal_button(page: Any, user: Any, view_name: str, next_url: str | None
 def log_actions(actions: Any) -> None:
     """In the page's history."""
     actions.register_action(WITHDRAWN, _("Withdraw"), _("The story was withdrawn, in every language."))
+    actions.register_action(EMBARGO_CHANGED, _("Change the embargo"), _("The embargo was set, moved or lifted."))
     actions.register_action(REINSTATED, _("Reinstate"), _("The story can be published again. Its pages are drafts."))

@@ -13,6 +13,8 @@ import feedparser
 import jsonschema
 import pytest
 from django.conf import settings
+from django.db import transaction
+from django.test import Client
 
 from delivery.context import frontend_root
 from home.models import SiteTexts
@@ -424,3 +426,15 @@ def test_site_names_the_feeds(api: Api) -> None:
     make_news()
     for url in feeds.values():
         assert api.get(url.removeprefix(settings.BASE_URL)).status_code == 200
+
+
+def test_a_tag_from_before_a_restored_backup_is_not_answered_as_unchanged(client: Client) -> None:
+    make_news("Before")
+    backup = transaction.savepoint()
+    make_news("Lost")
+    tag = client.get("/feeds/en/news.rss")["ETag"]
+    transaction.savepoint_rollback(backup)
+    make_news("After")
+    response = client.get("/feeds/en/news.rss", headers={"If-None-Match": tag})
+    assert response.status_code == 200
+    assert "After" in response.content.decode()

@@ -82,6 +82,11 @@ def test_other_methods_are_405_and_say_which_there_are(api: Api) -> None:
             assert (path, response.status_code, response["Allow"]) == (path, 405, "GET, HEAD, OPTIONS")
 
 
+@pytest.mark.parametrize("accept", ["application/json; charset=utf-8", "application/*;version=1", ""])
+def test_parameters_of_accept_are_no_reason_to_refuse(client: Client, content: None, accept: str) -> None:
+    assert client.get("/api/v1/site/", headers={"Accept": accept}).status_code == 200
+
+
 def test_who_takes_no_json_gets_406(api: Api, content: None) -> None:
     for path in READS:
         for accept in ("text/html", "application/json;q=0", "application/xml, text/*;q=0.5"):

@@ -3,10 +3,13 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from wagtail.models import Page
 
+from delivery import reading, rows
 from delivery.models import PublishedDocument
 from tests.admin.test_roles import news_form
 from tests.factories.newsroom import edit, make_editor, make_news, make_topic, section
@@ -76,3 +79,43 @@ def test_topic_is_found_by_its_slug_in_any_language_and_by_id(topic: str) -> Non
     value = {"id": str(rescue.translation_key), "ID": str(rescue.translation_key).upper()}.get(topic, topic)
     found = get(f"news/?locale=fr&fallback=default&topic={value}").json()["items"]
     assert [item["title"] for item in found] == ["Only English"]
+
+
+def test_an_address_that_two_stories_had_leads_to_the_one_that_is_public(client: Client) -> None:
+    first, second = make_news("First", slug="a"), make_news("Second", slug="b")
+    edit(first, slug="c")
+    edit(second, slug="a")
+    edit(second, slug="d")
+
+    def leads_to() -> tuple[str, str]:
+        path = client.get("/api/v1/resolve/?path=/en/news/a/").json()["redirect"]
+        return path, client.get("/api/v1/news/a/")["Location"]
+
+    assert leads_to() == ("/en/news/d/", "/api/v1/news/d/")
+    second.delete()
+    assert leads_to() == ("/en/news/c/", "/api/v1/news/c/")
+
+
+@pytest.mark.parametrize("path", ["news/no-such/", "news/former/", "resolve/?path=/en/no/such/", "news/"])
+def test_no_read_goes_through_the_whole_table(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL's plan for what is not there, what has moved, and a list that falls back on the other language."""
+    page = make_news("Story", slug="former")
+    edit(page, slug="latter")
+    asked: list[tuple[str, Any]] = []
+    original = rows.read_rows
+
+    def noted(query: str, values: Any, **words: Any) -> Any:
+        asked.append((query, values))
+        return original(query, values, **words)
+
+    monkeypatch.setattr(reading, "read_rows", noted)
+    with connection.cursor() as cursor, CaptureQueriesContext(connection) as queries:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        Client().get(f"/api/v1/{path}", {"locale": "fr", "fallback": "default"} if path == "news/" else {})
+        asked += [(query["sql"], None) for query in queries.captured_queries[1:] if query["sql"]]
+        assert asked
+        for sql, values in asked:
+            cursor.execute("EXPLAIN " + sql, values)
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+            assert "hashed SubPlan" not in plan, plan
+            assert "Seq Scan on delivery_publisheddocument" not in plan, plan

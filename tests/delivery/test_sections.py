@@ -8,7 +8,7 @@ from wagtail.models import PageViewRestriction
 
 from delivery import sync
 from delivery.models import Change, ChangeKind, PublishedDocument, Refresh
-from delivery.refresh import documents_left, refresh_all
+from delivery.refresh import pages_left, refresh_all
 from delivery.transaction import publishing
 from delivery.verification import verify_log, verify_story
 from news.models import NewsIndexPage, RelatedStory
@@ -62,7 +62,7 @@ def test_it_comes_back_in_batches(stories: list[Any]) -> None:
     with publishing():
         section().save_revision().publish()
     waiting = Refresh.objects.get(dependency__startswith="below:")
-    assert documents_left(waiting) == len(stories)
+    assert pages_left(waiting) == len(stories)
     refresh_all()
     assert len(english()) == len(stories)
     assert nothing_differs(stories)

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test import Client
@@ -243,18 +244,27 @@ def test_who_finds_no_room_is_told_when_to_come_again(streams: Streams) -> None:
 def test_streams_stay_while_the_database_is_away(streams: Streams) -> None:
     make_news("Before")
     reader = streams.reader(token())
-    name = connection.settings_dict["NAME"]
+    at = connection.settings_dict
+    name, server = at["NAME"], {"host": at["HOST"], "port": at["PORT"], "user": at["USER"], "password": at["PASSWORD"]}
 
-    def allow(is_allowed: bool) -> None:
+    def ours() -> int:
         with connection.cursor() as cursor:
-            cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS {is_allowed}')
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
-                [name],
+            cursor.execute("SELECT pg_backend_pid()")
+            return int(cursor.fetchone()[0])
+
+    def allow(is_allowed: bool, *spared: int) -> None:
+        with psycopg.connect(dbname="postgres", autocommit=True, **server) as elsewhere:
+            elsewhere.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS {is_allowed}')
+            elsewhere.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = %s AND pid <> ALL (%s::int[]) AND NOT %s",
+                [name, list(spared), is_allowed],
             )
 
+    here = ours()
+
     def outage() -> None:
-        allow(False)
+        allow(False, here, ours())
         time.sleep(2)
         make_news("While nobody could read")
         allow(True)
@@ -277,7 +287,10 @@ def test_streams_stay_while_the_database_is_away(streams: Streams) -> None:
 def test_slow_reader_is_let_go_and_goes_on_from_where_it_stands() -> None:
     position = Position(1, 0, b"12345678")
     listener = Listener(position, {})
-    change = Change(sequence=2, at=datetime.now(UTC), kind="new", story_id=UUID(int=1), locale="en", collection="news")
+    change: Any = Change(
+        sequence=2, at=datetime.now(UTC), kind="new", story_id=UUID(int=1), locale="en", collection="news"
+    )
+    change.public_path = "/en/news/story/"
     entry = entry_of(change)
     for number in range(2, MOST_WAITING + 3):
         listener.tell(Told(Position(number, 0, b"12345678"), entry))

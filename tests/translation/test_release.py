@@ -134,7 +134,7 @@ def test_only_who_may_publish_unbinds_languages(
     response = editor.client.post(edit_url(page), page_form(page, **fields))
     assert "story_release" in response.context["form"].errors
     assert public(finished) == set()
-    senior.client.post(edit_url(page), page_form(page, **fields))
+    senior.client.post(edit_url(page), page_form(page, **fields) | {"action-publish": "1"})
     assert public(finished) == {"en"}
 
 
