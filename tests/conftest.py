@@ -1,5 +1,7 @@
 """What all tests share. Fixtures are in `tests/services.py` (PostgreSQL, Valkey, worker) and `tests/browser.py`."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from cms.local.installation import Installation
@@ -10,3 +12,15 @@ pytest_plugins = ["tests.browser", "tests.clock"]
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(services: Installation, django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Every test that has a database has the services."""
+
+
+@pytest.fixture(autouse=True)
+def sites_are_forgotten(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The cache outlives a test's transaction: no test may find the address that another gave its site."""
+    yield
+    if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
+        from django.core.cache import cache
+
+        from delivery.context import FRONTEND_ROOT
+
+        cache.delete_many([FRONTEND_ROOT, "wagtail_site_root_paths"])
