@@ -11,19 +11,22 @@ app = Celery("cms")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-# A tick that waited for a worker longer than this has been overtaken by later ones.
+# A tick that waited for a worker longer than this (seconds) has been overtaken by later ones. Beat's clock and the
+# worker's say so together: a worker that is ahead by more would drop them all.
+EXPIRES = 60
+
 app.conf.beat_schedule = {
-    "publish what is due": {"task": "delivery.tasks.publish_due", "schedule": 1.0, "options": {"expires": 5}},
+    "publish what is due": {"task": "delivery.tasks.publish_due", "schedule": 1.0, "options": {"expires": EXPIRES}},
     "refresh stale documents": {
         "task": "delivery.tasks.refresh_stale",
         "schedule": 5.0,
-        "options": {"expires": 10},
+        "options": {"expires": EXPIRES},
     },
     "prepare what goes out soon": {
         "task": "delivery.tasks.prepare_documents",
         "schedule": 5.0,
-        "options": {"expires": 10},
+        "options": {"expires": EXPIRES},
     },
     "compact changes": {"task": "delivery.tasks.compact_changes", "schedule": crontab(hour=3, minute=10)},
-    "resume ingest": {"task": "videos.tasks.sweep_ingests", "schedule": 10.0, "options": {"expires": 20}},
+    "resume ingest": {"task": "videos.tasks.sweep_ingests", "schedule": 10.0, "options": {"expires": EXPIRES}},
 }

@@ -119,6 +119,6 @@ def _enqueue() -> None:
 
     # By name: work never imports tasks. A broker that is down does not matter, beat calls every few seconds.
     try:
-        current_app.send_task("delivery.tasks.refresh_stale", retry=False, expires=10)
+        current_app.send_task("delivery.tasks.refresh_stale", retry=False, expires=60)
     except Exception:
         logger.warning("the queue is not reachable; the sweeper will refresh documents", exc_info=True)

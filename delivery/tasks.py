@@ -23,7 +23,7 @@ def prepare_documents() -> None:
     with transaction.atomic():
         left = prepared.prepare_batch(budget=0.2)
     if left:
-        prepare_documents.apply_async(expires=10)
+        prepare_documents.apply_async(expires=60)
 
 
 @shared_task(name="delivery.tasks.refresh_stale")
@@ -32,7 +32,7 @@ def refresh_stale() -> None:
     with transaction.atomic():
         left = refresh.refresh_batch(budget=0.2)
     if left:
-        refresh_stale.apply_async(expires=10)
+        refresh_stale.apply_async(expires=60)
 
 
 @shared_task(name="delivery.tasks.compact_changes")
