@@ -136,7 +136,7 @@ class Follower:
         is_first = True
         while is_first or self.position is None or position.sequence < self.position.sequence:
             has_more = False
-            if position != self.position:
+            if is_first or position != self.position:
                 page = await self._ask(self._catches_up, partial(_page, position, only, BATCH))
                 for at, entry in page.entries:
                     yield Told(at, entry)
