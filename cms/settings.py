@@ -174,6 +174,8 @@ CELERY_BROKER_URL = env.CELERY_BROKER_URL or "redis://127.0.0.1:6379/0"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # The row decides who works on it (jobs.lease); a message that comes again hours later does no harm.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 3600, "socket_connect_timeout": 0.5}
+# Messages are few. Of a pool a connection that got lost is missing for ever, and an editor would wait for it in vain.
+CELERY_BROKER_POOL_LIMIT = None
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
