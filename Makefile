@@ -42,7 +42,8 @@ demo-status: product
 	$(BIN)/python -m cms.local status
 
 test: check
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(or $(ARGS),--ignore=tests/streams)
+	$(if $(ARGS),,$(BIN)/python -m pytest tests/streams)
 
 check: lint types imports
 	$(OFFLINE) $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
