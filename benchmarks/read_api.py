@@ -4,7 +4,8 @@
 same database, and asks them in turn, in short slices, so that what else the machine does strikes all alike. Ratios
 are taken within a round, and given as their median with least and most.
 
-- newsroom      this project, all its middleware
+- newsroom      this project, all its middleware, as `cms.wsgi` serves it
+- …, each read anew   the same without `delivery.remembered`: what an answer costs that nobody has asked for yet
 - Wagtail v2    `wagtail.api.v2` on the same pages, with the fields that our cards and documents hold
 - Wagtail v3    `wagtail.api.v3`, a preview in 8.0: its lists hold titles and addresses only
 - floor         Django with one view that returns as many constant bytes, without middleware and database
@@ -21,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from benchmarks.addresses import CONTESTANTS, FLOOR, OURS, V2, Question, our_questions, questions
+from benchmarks.addresses import ANEW, CONTESTANTS, FLOOR, V2, Question, our_questions, questions
 from benchmarks.breakdown import breakdown
 from benchmarks.load import Load, load
 from benchmarks.servers import THREADS, Server, children, cpu_seconds, serving
@@ -182,7 +183,7 @@ def scale(installation: Installation, seconds: float, rounds: int) -> None:
 def compare_sizes(installation: Installation, databases: Mapping[str, str], seconds: float, rounds: int) -> None:
     """Two databases, by their number of stories, the smaller first."""
     contestants = {
-        size: CONTESTANTS[OURS] | {"DATABASE_URL": address(installation, database)}
+        size: CONTESTANTS[ANEW] | {"DATABASE_URL": address(installation, database)}
         for size, database in databases.items()
     }
     with serving(installation, contestants) as servers:

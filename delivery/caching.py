@@ -43,6 +43,13 @@ def matches(request: HttpRequest, etag: str) -> bool:
     return "*" in tags or etag in (tag.removeprefix("W/") for tag in tags)
 
 
+class ReadResponse(HttpResponse):
+    """The answer of an anonymous read."""
+
+    # Nothing but published documents and the address went into it: `delivery.remembered` may keep it.
+    is_of_documents_alone = False
+
+
 def read_response(
     request: HttpRequest,
     write: Callable[[], bytes],
@@ -53,16 +60,16 @@ def read_response(
     tags: Iterable[str],
     locale: str = "",
     changed_at: datetime | None = None,
-) -> HttpResponse:
+) -> ReadResponse:
     """The answer of an anonymous read; 304 when the caller has it already, and then nothing is written.
 
     `kind`: its media type. `locale`: the language of its words, if they are of one.
     """
     if matches(request, etag):
-        response = HttpResponse(status=304)
+        response = ReadResponse(status=304)
         del response["Content-Type"]
     else:
-        response = HttpResponse(write(), content_type=kind)
+        response = ReadResponse(write(), content_type=kind)
     response["ETag"] = etag
     response["Cache-Control"] = control
     response["Cache-Tag"] = ",".join(tags)
@@ -75,7 +82,7 @@ def read_response(
 
 def json_response(
     request: HttpRequest, body: bytes, *, etag: str, locale: str, control: str, tags: Iterable[str]
-) -> HttpResponse:
+) -> ReadResponse:
     """The same for JSON that is there already."""
     return read_response(
         request, lambda: body, kind="application/json", etag=etag, locale=locale, control=control, tags=tags

@@ -51,7 +51,7 @@ def document_response(request: HttpRequest, collection: str, key: str, query: Lo
         return _moved(request, collection, key, query)
     story_id, locale, _published_at, etag, now, change_at, body = row
     is_fallback = locale != query.locale
-    return json_response(
+    response = json_response(
         request,
         told(query.locale, is_fallback, body),
         etag=f'"{etag}.{query.locale}"' if is_fallback else f'"{etag}"',
@@ -59,6 +59,8 @@ def document_response(request: HttpRequest, collection: str, key: str, query: Lo
         control=cache_control(now, change_at),
         tags=[collection, f"story:{story_id}"],
     )
+    response.is_of_documents_alone = True
+    return response
 
 
 def _document(request: HttpRequest, collection: str, key: str, query: LocaleParameters) -> Row | None:
@@ -221,7 +223,7 @@ def _list_answer(
             b',"count":%d}' % count if count is not None else b"}",
         ]
     )
-    return json_response(
+    response = json_response(
         request,
         body,
         etag=_list_etag(rows, query, count),
@@ -229,6 +231,8 @@ def _list_answer(
         control=cache_control(now, change_at),
         tags=[collection, *(f"{collection}:{locale}" for locale in languages)],
     )
+    response.is_of_documents_alone = True
+    return response
 
 
 class PreviewParameters(Parameters):
