@@ -42,8 +42,7 @@ demo-status: product
 	$(BIN)/python -m cms.local status
 
 test: check
-	$(BIN)/python -m pytest $(or $(ARGS),--ignore=tests/streams)
-	$(if $(ARGS),,$(BIN)/python -m pytest tests/streams)
+	$(BIN)/python -m pytest $(or $(ARGS),--numprocesses=2 --dist=loadfile)
 
 check: lint types imports
 	$(OFFLINE) $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
