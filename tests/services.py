@@ -28,10 +28,14 @@ from cms.local.installation import BASE_DIR, Installation
 from cms.local.messages import compile_catalogues
 from cms.local.postgres import Postgres
 
+# Side by side (xdist) each process has services of its own: what the first one chose was not given by anybody.
+for name in os.environ.pop("CHOSEN_BY_TESTS", "").split():
+    del os.environ[name]
 INSTALLATION = Installation(Path(tempfile.mkdtemp(prefix="newsroom-tests-")), durable=False)
 INSTALLATION.var_dir.chmod(0o711)  # PostgreSQL may have to run as another user
 INSTALLATION.create()
-os.environ |= INSTALLATION.settings() | {"DJANGO_SETTINGS_MODULE": "cms.settings"}
+CHOSEN = {name: value for name, value in INSTALLATION.settings().items() if os.environ.get(name) != value}
+os.environ |= CHOSEN | {"DJANGO_SETTINGS_MODULE": "cms.settings", "CHOSEN_BY_TESTS": " ".join(CHOSEN)}
 compile_catalogues()
 
 
