@@ -37,6 +37,7 @@ http://:%(port)d {
 	}
 	handle {
 		@has_body not method HEAD
+		header +Vary Accept-Encoding
 		encode @has_body zstd gzip
 		reverse_proxy 127.0.0.1:%(web)d
 	}

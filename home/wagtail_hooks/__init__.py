@@ -1,6 +1,7 @@
 """The room's door for editors: Wagtail loads this package, a module a subject."""
 
 from home.wagtail_hooks import (
+    bulk_publishing,
     held_up,
     previews,
     publications,
@@ -13,6 +14,7 @@ from home.wagtail_hooks import (
 )
 
 __all__ = [
+    "bulk_publishing",
     "held_up",
     "previews",
     "publications",

@@ -201,3 +201,14 @@ def test_below_a_page_under_embargo_nothing_is_read_until_it_is_out(clock: Clock
     clock.go_on(HOUR)
     publish_due()
     assert list(paths.values_list("path", flat=True)) == ["/en/parent/", "/en/parent/child/"]
+
+
+def test_publishing_many_says_which_are_held_back(senior: Person) -> None:
+    held, free = make_news("Held", publish=False), make_news("Free", publish=False)
+    change_embargo(story(held), soon())
+    address = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "publish"])
+    answer = senior.post(f"{address}?id={held.pk}&id={free.pk}&next=/admin/", {}, follow=True)
+    said = [str(message) for message in answer.context["messages"]]
+    assert [one for one in said if "Held" in one and "embargo" in one], said
+    assert [one for one in said if "1 page has been published" in one], said
+    assert (readable(held), readable(free)) == (False, True)
