@@ -15,6 +15,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import InterfaceError, OperationalError
 
 from delivery.caching import SHARED_SECONDS, STALE_SECONDS, ReadResponse
+from delivery.registry import all_renderers
 from delivery.rows import read_rows
 
 # Bytes a process may keep.
@@ -23,7 +24,6 @@ MOST_BYTES = 64_000_000
 BESIDE_BODY = 2_000
 # Longer than this is no address that a frontend asks twice (characters).
 LONGEST_QUERY = 2_000
-PREFIX = "/api/v1/"
 # All of a request that an answer made of documents alone depends on; each in `environ`.
 ASKED = (
     *("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "wsgi.url_scheme", "HTTP_HOST", "HTTP_X_FORWARDED_PROTO"),
@@ -52,10 +52,11 @@ class RememberingHandler(WSGIHandler):
         super().__init__()
         self.kept: LRUCache[tuple[Any, ...], Kept] = LRUCache(MOST_BYTES, lambda kept: len(kept[2]) + BESIDE_BODY)
         self.lock = Lock()
+        self.prefixes = tuple(f"/api/v1/{renderer.collection}/" for renderer in all_renderers())
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         """The body's parts, as WSGI has it (PEP 3333)."""
-        end = _steady_log_end() if _may_be_kept(environ) else None
+        end = _steady_log_end() if self._may_be_kept(environ) else None
         if end is None:
             return super().__call__(environ, start_response)
         # Asked before the documents are read: what is published in between is kept under an end that is past.
@@ -73,13 +74,12 @@ class RememberingHandler(WSGIHandler):
                 self.kept[key] = (status, list(response.items()), response.content)
         return response
 
-
-def _may_be_kept(environ: dict[str, Any]) -> bool:
-    return (
-        environ["REQUEST_METHOD"] in ("GET", "HEAD")
-        and environ["PATH_INFO"].startswith(PREFIX)
-        and len(environ.get("QUERY_STRING", "")) < LONGEST_QUERY
-    )
+    def _may_be_kept(self, environ: dict[str, Any]) -> bool:
+        return (
+            environ["REQUEST_METHOD"] in ("GET", "HEAD")
+            and environ["PATH_INFO"].startswith(self.prefixes)
+            and len(environ.get("QUERY_STRING", "")) < LONGEST_QUERY
+        )
 
 
 def _steady_log_end() -> tuple[Any, ...] | None:

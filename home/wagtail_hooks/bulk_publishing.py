@@ -17,7 +17,7 @@ HELD = _("“%(page)s”: %(reason)s")
 
 
 @hooks.register("register_bulk_action", order=1)
-class PublishStories(PublishBulkAction):  # type: ignore[misc]
+class PublishStories(PublishBulkAction):
     """Wagtail's action; its message counts only what the public reads now."""
 
     def get_success_message(self, num_parent_objects: int, num_child_objects: int) -> Any:

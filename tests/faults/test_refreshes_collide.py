@@ -46,7 +46,7 @@ def test_they_do_not_wait_for_one_another(broken: Any) -> None:
     def work() -> None:
         try:
             with transaction.atomic():
-                refresh_batch(budget=0.01)
+                refresh_batch(budget=1)
         except Exception as error:
             errors.append(error)
         finally:
@@ -57,8 +57,9 @@ def test_they_do_not_wait_for_one_another(broken: Any) -> None:
         take_publish_lock()
         worker.start()
         while not somebody_waits_for_the_publish_lock():
+            assert worker.is_alive()
             time.sleep(0.02)
-        refresh_batch(budget=0.01)
+        refresh_batch(budget=1)
     worker.join()
     if errors:
         raise errors[0]

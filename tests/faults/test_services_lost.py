@@ -1,4 +1,4 @@
-"""Valkey is gone for a while: editors go on publishing."""
+"""Valkey or PostgreSQL is gone for a while, or what Valkey knew is: editors go on publishing, and no work is lost."""
 
 import time
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import redis
 from django.conf import settings
+from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
@@ -17,7 +18,8 @@ from cms.local.supervision import Supervision
 from delivery.verification import all_story_ids, verify_log, verify_story
 from news.models import RelatedStory
 from tests.admin.test_roles import news_form
-from tests.factories.newsroom import make_editor, make_news
+from tests.factories.newsroom import make_editor, make_news, make_topic
+from tests.faults.test_clock import scheduled, wait_until_public
 from tests.services import INSTALLATION
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180, func_only=True)]
@@ -87,4 +89,37 @@ def test_an_editor_publishes_while_the_broker_is_gone(senior: Client) -> None:
         assert time.monotonic() - started < 10
         assert title(page) == "After"
     assert len(related) == 3
+    assert differences() == []
+
+
+def until_nothing_differs(seconds: float) -> None:
+    """Until all that is stored is as it should be; fails with what is not."""
+    end = time.monotonic() + seconds
+    while (found := differences()) and time.monotonic() < end:
+        time.sleep(0.5)
+    assert found == []
+
+
+def test_work_that_the_broker_forgot_is_found_again(worker: Any, beat: Any) -> None:
+    topic = make_topic()
+    pages = [make_news(f"Story {number}", publish=False) for number in range(30)]
+    for page in pages:
+        page.topics.set([topic])
+        page.save_revision().publish()
+    worker.stop()
+    topic.name = "Rescue at sea"
+    topic.save()
+    assert differences() != [], "no document waits: this test would show nothing"
+    valkey().flushall()
+    worker.start()
+    until_nothing_differs(60)
+
+
+def test_the_same_worker_publishes_after_postgresql_was_restarted(worker: Any, beat: Any) -> None:
+    wait_until_public(scheduled(0.1)[0], 60)
+    page, _moment = scheduled(3)
+    with stopped("postgres"):
+        connections.close_all()
+        time.sleep(4)
+    wait_until_public(page, 60)
     assert differences() == []
