@@ -91,7 +91,8 @@ browser: tools
 	$(BIN)/python tests/chromium/fetch.py
 
 soak: tools
-	SOAK=1 $(BIN)/python -m pytest tests/contract tests/faults tests/streams tests/delivery/test_feed.py $(ARGS)
+	SOAK=1 $(BIN)/python -m pytest tests/contract tests/faults tests/streams tests/delivery/test_feed.py \
+	  tests/delivery/test_editorial_machine.py $(ARGS)
 
 clean:
 	if [ -x $(BIN)/python ]; then $(BIN)/python -m cms.local clean; fi
