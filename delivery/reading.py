@@ -116,15 +116,16 @@ class Documents:
 
 def _moved(request: HttpRequest, collection: str, key: str, query: LocaleParameters) -> HttpResponse:
     """Where a slug in another spelling, or a former one, leads now. Raises NotPublished."""
+    # With a fallback, a slug of either language leads to the language that is answered.
+    who, whose = "story_id, locale", "former.story_id = document.story_id AND former.locale = document.locale"
+    if query.fallback == "default":
+        who, whose = "story_id", "former.story_id = document.story_id"
     where = (
-        "(story_id, locale) IN (SELECT story_id, locale FROM delivery_oldpath WHERE slug = %(key)s UNION ALL"
-        " SELECT story_id, locale FROM delivery_publisheddocument WHERE collection = %(collection)s AND slug = %(key)s)"
+        f"({who}) IN (SELECT {who} FROM delivery_oldpath WHERE slug = %(key)s UNION ALL"  # noqa: S608
+        f" SELECT {who} FROM delivery_publisheddocument WHERE collection = %(collection)s AND slug = %(key)s)"
     )
     # Of several stories that had it the latest.
-    since = (
-        "(SELECT max(since) FROM delivery_oldpath AS former WHERE former.slug = %(key)s"
-        " AND former.story_id = document.story_id AND former.locale = document.locale)"
-    )
+    since = f"(SELECT max(since) FROM delivery_oldpath AS former WHERE former.slug = %(key)s AND {whose})"  # noqa: S608
     found = (
         Documents(collection, query)
         .where(where, key=canonical_slug(key))

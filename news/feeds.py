@@ -126,9 +126,8 @@ def news_sitemap(request: HttpRequest) -> HttpResponse:
     refuse_parameters(request)
     end = log_end()
     names: dict[str, str] = dict(SiteTexts.objects.values_list("locale__language_code", "name"))
-    recent = PublishedDocument.objects.filter(
-        collection=COLLECTION, published_at__gt=end.now - NEWS_AGE, published_at__lte=end.now
-    ).order_by("-published_at", "-story_id", "locale")
+    news = PublishedDocument.objects.filter(collection=COLLECTION, published_at__gt=end.now - NEWS_AGE)
+    recent = news.filter(published_at__lte=end.now).order_by("-published_at", "-story_id", "locale")
     stories = list(recent.only("story_id", "locale", "path", "title", "published_at")[:NEWS_LENGTH])
 
     def describe(xml: SimplerXMLGenerator, story: PublishedDocument) -> None:
@@ -139,9 +138,10 @@ def news_sitemap(request: HttpRequest) -> HttpResponse:
             xml.addQuickElement("news:publication_date", w3c_moment(story.published_at))
             xml.addQuickElement("news:title", for_xml(story.title))
 
-    # Stories leave by the clock alone, and the log does not tell.
+    # Stories leave by the clock alone, and those with a public date to come enter; the log tells of neither.
     leaves = [story.published_at + NEWS_AGE for story in stories[-1:]]
-    changes = [moment for moment in (end.next_change, *leaves) if moment]
+    enters = news.filter(published_at__gt=end.now).order_by("published_at").values_list("published_at", flat=True)[:1]
+    changes = [moment for moment in (end.next_change, *leaves, *enters) if moment]
     return feed_response(
         request,
         lambda: urlset(stories, describe, NEWS_NAMESPACE),

@@ -116,7 +116,7 @@ def test_sitemap_costs_three_queries_and_one_for_who_has_it(api: Api, django_ass
         with django_assert_num_queries(1):
             assert api.get("/sitemap.xml", if_none_match=response["ETag"]).status_code == 304
         for etag in ("", api.get("/news-sitemap.xml")["ETag"]):
-            with django_assert_num_queries(3):
+            with django_assert_num_queries(4):
                 assert api.get("/news-sitemap.xml", if_none_match=etag).status_code == (304 if etag else 200)
 
 
@@ -140,6 +140,13 @@ def test_news_sitemap_is_not_kept_past_the_hour_at_which_a_story_leaves_it(api: 
     control = api.get("/news-sitemap.xml")["Cache-Control"]
     assert int(control.partition("s-maxage=")[2].partition(",")[0]) <= 30
     assert control.endswith("stale-while-revalidate=0")
+
+
+def test_news_sitemap_is_not_kept_past_the_moment_at_which_a_story_enters_it(api: Api) -> None:
+    PublishedDocument.objects.filter(page_id=make_news().pk).update(
+        published_at=datetime.now(UTC) + timedelta(seconds=30)
+    )
+    assert "stale-while-revalidate=0" in api.get("/news-sitemap.xml")["Cache-Control"]
 
 
 def test_news_sitemap_has_a_thousand_stories_at_most(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

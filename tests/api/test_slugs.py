@@ -12,7 +12,7 @@ from wagtail.models import Page
 from delivery import reading, rows
 from delivery.models import PublishedDocument
 from tests.admin.test_roles import news_form
-from tests.factories.newsroom import edit, make_editor, make_news, make_topic, section
+from tests.factories.newsroom import edit, make_editor, make_news, make_topic, make_translation, section
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +62,20 @@ def test_other_spellings_redirect_also_where_the_story_is_a_fallback(spelling: s
         answer = get(f"news/{spelling}/?{query}")
         assert answer.status_code == 301, query
         assert get(answer["Location"].removeprefix("/api/v1/")).status_code == 200
+
+
+def test_slug_of_either_language_leads_to_the_one_that_is_answered() -> None:
+    page = make_news("Winter patrol")
+    both = "locale=fr&fallback=default"
+    assert get(f"news/winter-patrol/?{both}").json()["is_fallback"]
+    translation = make_translation(page, "Patrouille")
+    answer = get(f"news/winter-patrol/?{both}")
+    assert (answer.status_code, answer["Location"]) == (301, "/api/v1/news/patrouille/?locale=fr&fallback=default")
+    assert get("news/winter-patrol/?locale=fr").status_code == 404
+    translation.unpublish()
+    answer = get(f"news/patrouille/?{both}")
+    assert (answer.status_code, answer["Location"]) == (301, "/api/v1/news/winter-patrol/?locale=fr&fallback=default")
+    assert get("news/patrouille/?locale=fr").status_code == 404
 
 
 def test_former_slug_redirects_also_where_the_story_is_a_fallback() -> None:
