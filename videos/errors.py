@@ -38,3 +38,61 @@ class BadWebVTT(VideosError):
     def __init__(self, line: int, reason: Promise, **details: object) -> None:
         self.line = line
         super().__init__(line=line, reason=str(reason) % details if details else str(reason))
+
+
+class CannotCopy(VideosError):
+    """A cut that the engine cannot make out of the source's own pictures: encode the clip as a whole.
+
+    `reason`: what is in the way, for the log.
+    """
+
+    message = _("A clip of this video has to be encoded as a whole (%(reason)s).")
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason=reason)
+
+
+class SourceUnreadable(VideosError):
+    """The bytes of a source did not come, or not all of them. `reason`: what the storage said."""
+
+    message = _("The file of this video cannot be read (%(reason)s). Try again later.")
+
+
+class SourceChanged(VideosError):
+    """The file is not the one that was looked at: somebody replaced it."""
+
+    message = _("The file of this video was replaced meanwhile. Start again.")
+
+
+class PointNotUnderstood(VideosError):
+    """A text that names no moment. `text`: what was given."""
+
+    message = _(
+        "“%(text)s” is no moment of a video. Write seconds (12.48), HH:MM:SS.mmm or a timecode HH:MM:SS:FF, "
+        "with ; before the frames where they are counted in drop frame."
+    )
+
+
+class NoSuchFrameName(VideosError):
+    """A timecode that no frame can have at this rate. `text`; `last`: the highest number."""
+
+    message = _("There is no timecode “%(text)s”: frames are counted from 0 to %(last)s here.")
+
+
+class DroppedTimecode(VideosError):
+    """A timecode that drop-frame counting leaves out. `text`; `following`: the first that there is after it."""
+
+    message = _("There is no timecode “%(text)s”: drop-frame counting leaves it out. The next is %(following)s.")
+
+
+class NotDropFrame(VideosError):
+    """A drop-frame timecode for a video whose frames are not counted so. `text`."""
+
+    message = _("“%(text)s” is drop frame, and this video is not counted so. Write : before the frames.")
+
+
+class PointOutsideVideo(VideosError):
+    """A moment before the first frame, or after the last. `at`: as given."""
+
+    message = _("%(at)s is outside this video.")

@@ -10,9 +10,10 @@ from wagtail.coreutils import find_available_slug
 
 from delivery.transaction import publishing
 from jobs.models import JobState
+from videos.cutting.containers import demuxer_of
 from videos.errors import IngestFailed, NoVideo, TitleTooLong
 from videos.ingest.poster import still
-from videos.ingest.probe import demuxer_of, probe
+from videos.ingest.probe import probe
 from videos.ingest.run import ingest
 from videos.models import VideoFile, VideoIndexPage, VideoPage
 

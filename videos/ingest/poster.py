@@ -6,8 +6,8 @@ from pathlib import Path
 import av
 import av.error
 
+from videos.cutting.containers import demuxer_of
 from videos.errors import NoVideo
-from videos.ingest.probe import demuxer_of
 
 # How far into the video the still is taken, as a part of its length: openings are often black.
 AT = 0.3

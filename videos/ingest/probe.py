@@ -8,10 +8,8 @@ from pathlib import Path
 import av
 import av.error
 
+from videos.cutting.containers import demuxer_of
 from videos.errors import NoVideo
-
-# Demuxers for what a newsroom uploads. Playlists, scripts and anything that opens other files are not among them.
-DEMUXERS = {"mov", "matroska", "mpegts", "mxf", "avi", "mpeg"}
 
 
 @dataclass(frozen=True)
@@ -61,25 +59,6 @@ def probe(path: Path) -> VideoFacts:
         size_bytes=path.stat().st_size,
         checksum=checksum(path),
     )
-
-
-def demuxer_of(path: Path) -> str:
-    """Which demuxer a file is for, by its own first bytes; never by its name. Raises NoVideo."""
-    with path.open("rb") as file:
-        start = file.read(1024)
-    if start[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
-        return "mov"
-    if start[:4] == b"\x1a\x45\xdf\xa3":
-        return "matroska"
-    if start[:4] == b"RIFF" and start[8:12] == b"AVI ":
-        return "avi"
-    if start[:4] == b"\x06\x0e\x2b\x34":
-        return "mxf"
-    if start[:1] == b"G" and start[188:189] == b"G":
-        return "mpegts"
-    if start[:4] == b"\x00\x00\x01\xba":
-        return "mpeg"
-    raise NoVideo(reason="unknown container")
 
 
 def checksum(path: Path) -> str:

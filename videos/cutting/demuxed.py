@@ -1,0 +1,87 @@
+"""When the pictures of any file are shown, as FFmpeg's demuxers tell: for sources that have to be encoded."""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import av.error
+import numpy as np
+
+from videos.cutting.containers import demuxer_of
+from videos.cutting.source_index import SourceIndex
+from videos.cutting.tables import MOST_PICTURES, NONE, Samples
+from videos.cutting.timecode import NAME, Timecode, counted_from_zero, may_drop
+from videos.cutting.tracks import Track
+from videos.errors import NoVideo
+
+
+@dataclass
+class _Seen:
+    """What the packets say."""
+
+    times: list[int] = field(default_factory=list)
+    last_duration: int = 0
+    first_sound: Fraction | None = None
+
+
+def index_by_demuxing(path: Path, obstacle: str) -> SourceIndex:
+    """The times of all pictures, and why none can be copied. Raises NoVideo."""
+    try:
+        with av.open(str(path), format=demuxer_of(path), options={"protocol_whitelist": "file"}) as container:
+            if not container.streams.video:
+                raise NoVideo(reason="no video stream")
+            stream = container.streams.video[0]
+            clock = stream.time_base or Fraction(1, 90_000)
+            rate = Fraction(stream.average_rate or stream.base_rate or 25)
+            seen = _look_through(container, stream)
+            timecode = _timecode(stream.metadata.get("timecode") or container.metadata.get("timecode") or "", rate)
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise NoVideo(reason=str(error)) from error
+    if not seen.times:
+        raise NoVideo(reason="no picture that is shown")
+    times = np.sort(np.array(seen.times, np.int64)) * clock.numerator
+    last = seen.last_duration * clock.numerator or round(clock.denominator / rate)
+    lengths = np.append(np.diff(times), max(1, last))
+    changes = np.flatnonzero(np.diff(lengths, prepend=-1))
+    samples = Samples(
+        sizes=np.zeros(1, np.int64),
+        counts=np.diff(changes, append=len(lengths)),
+        durations=lengths[changes],
+        shifts=NONE,
+        chunk_offsets=NONE,
+        chunk_counts=NONE,
+        chunk_entries=NONE,
+    )
+    start = Fraction(int(times[0]), clock.denominator)
+    zero = start if seen.first_sound is None else min(start, seen.first_sound)
+    video = Track(number=1, kind="vide", timescale=clock.denominator, entries=[], samples=samples, delay=start)
+    return SourceIndex("other", obstacle, video, (), (), timecode, np.zeros(0, np.uint8), (), zero, path.stat().st_size)
+
+
+def _look_through(container: av.container.InputContainer, stream: av.VideoStream) -> _Seen:
+    seen = _Seen()
+    last = -(1 << 62)
+    for packet in container.demux([stream, *container.streams.audio]):
+        time = packet.pts if packet.pts is not None else packet.dts
+        if time is None or not packet.size or packet.is_discard:
+            continue
+        if packet.stream.type == "audio":
+            if packet.time_base:
+                # What lies before 0 is an encoder's lead-in, which players leave out.
+                at = max(time * packet.time_base, Fraction(0))
+                seen.first_sound = at if seen.first_sound is None else min(at, seen.first_sound)
+            continue
+        seen.times.append(time)
+        if time > last:
+            last, seen.last_duration = time, packet.duration or 0
+        if len(seen.times) > MOST_PICTURES:
+            raise NoVideo(reason="more pictures than any video has")
+    return seen
+
+
+def _timecode(text: str, rate: Fraction) -> Timecode | None:
+    if not NAME.fullmatch(text):
+        return None
+    names = counted_from_zero(rate, drop=";" in text and may_drop(rate))
+    return Timecode(first=names.frame_of(text), base=names.base, drop=names.drop)
