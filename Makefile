@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Checks start no service; a connection that somebody attempts all the same fails at once.
 OFFLINE := DATABASE_URL=postgres://nobody@127.0.0.1:1/none CELERY_BROKER_URL=redis://127.0.0.1:1/0
-LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --generate-hashes
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --generate-hashes --override requirements-overrides.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-stop demo-status test check lint format types imports lock migrations messages \
@@ -66,7 +66,7 @@ imports: tools
 lock: tools
 	$(LOCK) requirements.in -o requirements.txt $(ARGS)
 	$(LOCK) requirements-dev.in -o requirements-dev.txt $(ARGS)
-	cd tests/chromium && ../../$(LOCK) requirements.in -o requirements.txt $(ARGS)
+	cd tests/chromium && ../../$(LOCK:requirements-overrides.txt=../../requirements-overrides.txt) requirements.in -o requirements.txt $(ARGS)
 	if grep -n '://' requirements.txt requirements-dev.txt tests/chromium/requirements.txt tests/chromium/package-lock.json; \
 	  then echo "An address is in a lock."; exit 1; fi
 

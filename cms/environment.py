@@ -66,6 +66,18 @@ class Environment(BaseSettings):
     FEED_KEEP_DAYS: int = Field(
         90, ge=1, description="Days for which the change feed keeps every change; what is older becomes a snapshot."
     )
+    TRUSTED_PROXIES: int = Field(
+        1,
+        ge=0,
+        description="Front servers that append to X-Forwarded-For; who asks without an account is counted by address.",
+    )
+    CLIP_MINUTES: int = Field(60, ge=1, description="The longest clip.")
+    CLIP_KEEP_HOURS: int = Field(24, ge=1, description="Hours for which a clip that is ready can be downloaded.")
+    CLIPS_UNFINISHED: int = Field(50, ge=1, description="Clips of one account that may wait or be cut at a time.")
+    CLIPS_UNFINISHED_ANONYMOUS: int = Field(10, ge=1, description="The same for an address without an account.")
+    CLIPS_AN_HOUR: int = Field(1000, ge=1, description="Clips that one account may order an hour.")
+    CLIPS_AN_HOUR_ANONYMOUS: int = Field(300, ge=1, description="The same for an address without an account.")
+    CLIPS_UNFINISHED_IN_ALL: int = Field(500, ge=1, description="Clips of everybody that may wait or be cut.")
     STREAMS_LIMIT: int = Field(2000, ge=1, description="Event streams that may be open at a time.")
     DEEPL_AUTH_KEY: SecretStr = Field(SecretStr(""), description="Key for machine translation by DeepL; empty: off.")
 

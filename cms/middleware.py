@@ -45,12 +45,12 @@ class ApiMiddleware:
             match = resolve(request.path_info)
         except Resolver404:
             return _with_slash(request)
-        if match.url_name in self.personal:
-            return self.get_response(request)
-        request.resolver_match = match
         method = request.method
         try:
             request.method = "GET" if method == "HEAD" else method
+            if match.url_name in self.personal:
+                return self.get_response(request)
+            request.resolver_match = match
             return match.func(request, *match.args, **match.kwargs)
         finally:
             request.method = method

@@ -54,6 +54,11 @@ HEADERS: Json = {
         "schema": {"type": "string"},
         "example": "news,story:0b0f6d0e-8f0b-4d0a-9a55-7d1f0f3c2a11",
     },
+    "Retry-After": {
+        "description": "Seconds after which trying again makes sense.",
+        "schema": {"type": "integer"},
+        "example": 10,
+    },
     "Location": {"description": "Where to go instead.", "schema": {"type": "string", "format": "uri-reference"}},
 }
 
@@ -143,6 +148,9 @@ def _complete_operation(path: str, method: str, operation: Json) -> None:
         if isinstance(parameter.get("examples"), list):
             parameter["example"] = parameter.pop("examples")[0]
     responses = operation["responses"]
+    is_personal = operation.pop("x-personal", False)
+    if is_personal:
+        _complete_personal(operation)
     for status, response in responses.items():
         content = response.get("content", {})
         if int(status) >= 400 and "application/json" in content:
@@ -150,7 +158,9 @@ def _complete_operation(path: str, method: str, operation: Json) -> None:
     if operation.pop("x-event-stream", False):
         responses[200]["content"] = {"text/event-stream": responses[200]["content"]["application/json"]}
         responses[200]["description"] = "Events; `data` of each is as described here."
-    elif method == "get" and 200 in responses and "{token}" not in path:  # a draft is nobody's to keep
+    elif (
+        method == "get" and 200 in responses and not is_personal and "{token}" not in path
+    ):  # a draft is nobody's to keep
         operation.setdefault("parameters", []).extend(
             {"$ref": f"#/components/parameters/{name}"} for name in ("IfNoneMatch", "AcceptLanguage")
         )
@@ -165,6 +175,16 @@ def _complete_operation(path: str, method: str, operation: Json) -> None:
     operation["responses"] = {str(status): responses[status] for status in sorted(responses)}
 
 
+def _complete_personal(operation: Json) -> None:
+    """What is one caller's is kept by nobody, so it has no tag."""
+    operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/AcceptLanguage"})
+    for status, response in operation["responses"].items():
+        if status in (202, 302):
+            response["headers"] = {"Location": {"$ref": "#/components/headers/Location"}}
+        if status == 429:
+            response["headers"] = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
+
+
 # Parameters that take `next` of the answer before.
 CONTINUING = ("cursor", "since")
 
@@ -173,7 +193,7 @@ def _link_operations(paths: Json) -> None:
     """Say which call goes on from an answer: a list's next part, and the document behind an entry."""
     for path, methods in paths.items():
         operation = methods.get("get")
-        if operation is None or "application/json" not in operation["responses"]["200"].get("content", {}):
+        if operation is None or "application/json" not in operation["responses"].get("200", {}).get("content", {}):
             continue
         links: Json = {}
         for parameter in operation.get("parameters", []):

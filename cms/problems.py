@@ -16,6 +16,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from delivery import errors as delivery_errors
+from videos import errors as videos_errors
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,13 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     delivery_errors.ServedElsewhere: (503, "unavailable"),
     delivery_errors.UnknownRenderer: (500, "internal"),
     delivery_errors.DeliveryError: (500, "internal"),
+    videos_errors.NeedsAccount: (401, "unauthorized"),
+    videos_errors.NotAccredited: (403, "forbidden"),
+    videos_errors.ClipTooLong: (422, "clip-too-long"),
+    videos_errors.TooManyClips: (429, "too-many-requests"),
+    videos_errors.NoVideo: (422, "no-video"),
+    videos_errors.SourceUnreadable: (503, "unavailable"),
+    videos_errors.VideosError: (500, "internal"),
 }
 
 TITLES = {
@@ -45,6 +53,8 @@ TITLES = {
     "unauthorized": gettext_lazy("Please log in"),
     "log-gone": gettext_lazy("The feed must be started again"),
     "too-many-requests": gettext_lazy("Too many requests"),
+    "clip-too-long": gettext_lazy("The clip is too long"),
+    "no-video": gettext_lazy("This video cannot be read"),
     "internal": gettext_lazy("Internal error"),
     "unavailable": gettext_lazy("Not available at the moment"),
 }
@@ -177,7 +187,10 @@ def add_handlers(api: NinjaAPI) -> None:
         members = {"restart": error.restart} if isinstance(error, delivery_errors.LogGone) else {}
         if status >= 500:
             logger.error("%s", type(error).__name__, exc_info=error)
-        return problem(request, status, name, detail, fields, **members)
+        response = problem(request, status, name, detail, fields, **members)
+        if isinstance(error, videos_errors.TooManyClips):
+            response["Retry-After"] = str(error.retry_after)
+        return response
 
     for cls in TABLE:
         api.add_exception_handler(cls, known)

@@ -4,6 +4,7 @@ import sys
 
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
+from kombu.entity import Queue
 
 from cms.environment import BASE_DIR, Environment
 
@@ -18,6 +19,16 @@ FRONTEND_URL = env.FRONTEND_URL.rstrip("/")
 FRONTEND_PREVIEW = env.FRONTEND_PREVIEW
 FEED_KEEP_DAYS = env.FEED_KEEP_DAYS
 STREAMS_LIMIT = env.STREAMS_LIMIT
+TRUSTED_PROXIES = env.TRUSTED_PROXIES
+CLIP_MINUTES = env.CLIP_MINUTES
+CLIP_KEEP_HOURS = env.CLIP_KEEP_HOURS
+CLIPS_UNFINISHED = env.CLIPS_UNFINISHED
+CLIPS_UNFINISHED_ANONYMOUS = env.CLIPS_UNFINISHED_ANONYMOUS
+CLIPS_AN_HOUR = env.CLIPS_AN_HOUR
+CLIPS_AN_HOUR_ANONYMOUS = env.CLIPS_AN_HOUR_ANONYMOUS
+CLIPS_UNFINISHED_IN_ALL = env.CLIPS_UNFINISHED_IN_ALL
+# Where cuts are written before they are stored: a folder of this machine's own.
+UNFINISHED_DIR = env.VAR_DIR / "unfinished"
 
 ALLOWED_HOSTS = env.ALLOWED_HOSTS or ["127.0.0.1", "localhost", "[::1]", "testserver"]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
@@ -173,7 +184,13 @@ DEFAULT_FROM_EMAIL = env.DEFAULT_FROM_EMAIL
 CELERY_BROKER_URL = env.CELERY_BROKER_URL or "redis://127.0.0.1:6379/0"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # The row decides who works on it (jobs.lease); a message that comes again hours later does no harm.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 3600, "socket_connect_timeout": 0.5}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 6 * 3600,
+    "socket_connect_timeout": 0.5,
+    # By kombu's own choice who sends a message to a broker that is gone waits for 6 s.
+    "max_retries": 1,
+    "interval_start": 0,
+}
 # Messages are few. Of a pool a connection that got lost is missing for ever, and an editor would wait for it in vain.
 CELERY_BROKER_POOL_LIMIT = None
 CELERY_TASK_ACKS_LATE = True
@@ -181,6 +198,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
+# A worker without `-Q` takes from all; docs/operations.md says which to run.
+CELERY_TASK_QUEUES = [Queue(name) for name in ("celery", "clips", "encodes")]
 
 WAGTAIL_SITE_NAME = env.SITE_NAME or _("Newsroom")
 WAGTAILADMIN_BASE_URL = BASE_URL

@@ -14,6 +14,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 import django
 
@@ -24,14 +25,20 @@ from django.conf import settings  # noqa: E402
 from django.core.handlers.asgi import ASGIRequest  # noqa: E402
 from django.http import Http404, HttpRequest, HttpResponse  # noqa: E402
 from django.utils.translation import gettext_lazy as _  # noqa: E402
+from django.utils.translation import override  # noqa: E402
 
+from accounts.callers import caller_of  # noqa: E402
 from cms.api import api  # noqa: E402
 from cms.middleware import EXPOSED, preflight  # noqa: E402
-from cms.problems import problem  # noqa: E402
+from cms.problems import caller_language, problem  # noqa: E402
 from delivery.api import FollowParameters  # noqa: E402
 from delivery.errors import LogGone, LogUnreachable  # noqa: E402
 from delivery.feed import Position  # noqa: E402
 from delivery.following import Follower  # noqa: E402
+from delivery.parameters import refuse_parameters  # noqa: E402
+from videos.api.clips import ClipAnswer, as_answer  # noqa: E402
+from videos.clips.following import ClipFollower  # noqa: E402
+from videos.models import Clip  # noqa: E402
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +53,7 @@ RETRY_AFTER_SECONDS = 10
 SLOWEST_SECONDS = 20
 END_SECONDS = 3
 READS = "GET, HEAD, OPTIONS"
+UUID_FORM = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
 async def changes(request: HttpRequest) -> AsyncIterator[bytes]:
@@ -61,10 +69,30 @@ async def changes(request: HttpRequest) -> AsyncIterator[bytes]:
             yield f"id: {token}\nevent: {told.entry.kind}\ndata: {told.entry.model_dump_json()}\n\n".encode()
 
 
+async def clip(request: HttpRequest, clip_id: str) -> AsyncIterator[bytes]:
+    """A clip each time that something of it changes, until its work has ended."""
+    refuse_parameters(request)
+    caller = await clips.ask(caller_of, request)
+    language = caller_language(request)
+    async for seen in clips.listen(caller, UUID(clip_id)):
+        if seen is None:
+            yield b": still here\n\n"
+            continue
+        answer = await clips.ask(_told_in, language, seen)
+        yield f"event: {answer.status}\ndata: {answer.model_dump_json()}\n\n".encode()
+
+
+def _told_in(language: str, seen: Clip) -> ClipAnswer:
+    with override(language):
+        return as_answer(seen)
+
+
 ROUTES: list[tuple[re.Pattern[str], Callable[..., AsyncIterator[bytes]]]] = [
     (re.compile(r"/api/v1/changes/stream/"), changes),
+    (re.compile(rf"/api/v1/clips/(?P<clip_id>{UUID_FORM})/events/"), clip),
 ]
 follower = Follower()
+clips = ClipFollower()
 ending = asyncio.Event()
 streams: set[object] = set()
 
@@ -82,12 +110,13 @@ async def _live(receive: Receive, send: Send) -> None:
     await receive()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    work = asyncio.create_task(follower.run())
+    work = [asyncio.create_task(follower.run()), asyncio.create_task(clips.run())]
     # Granian waits for answers to end, and these do not by themselves: they end first, then it gets its signal.
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: asyncio.ensure_future(_end()))
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    work.cancel()
+    for task in work:
+        task.cancel()
     await send({"type": "lifespan.shutdown.complete"})
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.files.storage import FileSystemStorage, Storage
 from django.db.models import Subquery
@@ -18,6 +19,7 @@ from django.http import (
     HttpResponseRedirect,
     StreamingHttpResponse,
 )
+from django.utils.http import content_disposition_header
 
 from delivery.caching import etag_of, matches
 from delivery.models import NextChange, PublishedDocument
@@ -26,6 +28,8 @@ from delivery.previews import draft_shows
 CHUNK_BYTES = 256 * 1024
 # How long browsers and caches may keep a file (seconds): a withdrawn one is gone from them after this at the latest.
 SHARED_SECONDS = 60
+# How long an address in a bucket can be fetched (seconds).
+SIGNED_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -88,10 +92,17 @@ def _with_headers(response: HttpResponseBase, reader: Reader, etag: str) -> Http
     return response
 
 
-def stream_stored(request: HttpRequest, storage: Storage, name: str, reader: Reader) -> HttpResponseBase:
-    """A stored file: streamed from the file system, with ranges (RFC 9110, 14); from a bucket by a signed redirect."""
+def stream_stored(
+    request: HttpRequest, storage: Storage, name: str, reader: Reader, *, download_name: str = ""
+) -> HttpResponseBase:
+    """A stored file: streamed from the file system, with ranges (RFC 9110, 14); from a bucket by a signed redirect.
+
+    `download_name`: what it is saved as, instead of being shown.
+    """
+    disposition = content_disposition_header(True, download_name) if download_name else None
     if not isinstance(storage, FileSystemStorage):
-        response: HttpResponseBase = HttpResponseRedirect(storage.url(name))
+        parameters = {"ResponseContentDisposition": disposition} if disposition else {}
+        response: HttpResponseBase = HttpResponseRedirect(_signed_url(storage, name, parameters))
         response["Cache-Control"] = "private, no-store"
         return response
     if not storage.exists(name):
@@ -116,7 +127,14 @@ def stream_stored(request: HttpRequest, storage: Storage, name: str, reader: Rea
         response["Content-Length"] = str(end - start)
         response["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     response["Accept-Ranges"] = "bytes"
+    if disposition:
+        response["Content-Disposition"] = disposition
     return _with_headers(response, reader, etag)
+
+
+def _signed_url(storage: Any, name: str, parameters: dict[str, str]) -> str:
+    """An address in the bucket for this one fetch: the right to read was asked for just now, and may end."""
+    return str(storage.url(name, parameters=parameters, expire=SIGNED_SECONDS))
 
 
 def _wanted_range(request: HttpRequest, etag: str) -> str:

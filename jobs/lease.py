@@ -11,24 +11,24 @@ from django.db.models.functions import Now
 
 from jobs.models import Job, JobState, new_lease_holder
 
-# How long a lease holds without a heartbeat (seconds).
-LEASE_SECONDS = 60
+# How long a lease holds without a heartbeat (seconds): three beats may be lost (`jobs.heartbeat`).
+LEASE_SECONDS = 12
 MOST_ATTEMPTS = 5
 
 
 class LeaseLost(Exception):
-    """Somebody else works on this row now, or it was cancelled: stop, write nothing."""
+    """Somebody else works on this row now, it was cancelled, or nobody wants it: stop, write nothing."""
 
 
 def take(model: type[Job], pk: Any) -> Job | None:
     """Lease a row that is due; None when it is not, or when somebody else has it."""
     holder = new_lease_holder()
-    free = Q(state=JobState.QUEUED, due_at__lte=Now()) | Q(state=JobState.RUNNING, leased_until__lt=Now())
     taken = (
-        model._default_manager.filter(free, pk=pk)
-        .filter(attempts__lt=MOST_ATTEMPTS)
+        _due(model)
+        .filter(pk=pk)
         .update(
             state=JobState.RUNNING,
+            progress=0,
             attempts=F("attempts") + 1,
             fence=F("fence") + 1,
             leased_by=holder,
@@ -38,13 +38,30 @@ def take(model: type[Job], pk: Any) -> Job | None:
     return model._default_manager.get(pk=pk) if taken else None
 
 
+def take_next(model: type[Job], **only: Any) -> Job | None:
+    """Lease the row that has been due for the longest, of those with these values; None where there is none."""
+    while True:
+        with transaction.atomic():
+            waiting = _due(model).filter(**only).order_by("due_at", "pk")
+            pk = waiting.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True).first()
+            if pk is None:
+                return None
+            job = take(model, pk)
+        if job is not None:
+            return job
+
+
+def holds(job: Job) -> bool:
+    """Whether the lease still is ours, and the work still wanted."""
+    return bool(_own(job).exists())
+
+
 def beat(job: Job, progress: int | None = None) -> None:
     """Prolong the lease, and say how far the work is (percent). Raises LeaseLost."""
     values: dict[str, Any] = {"leased_until": Now() + timedelta(seconds=LEASE_SECONDS)}
     if progress is not None:
         values["progress"] = progress
-    if not _own(job).update(**values):
-        raise LeaseLost(job.pk)
+    note(job, **values)
 
 
 @contextmanager
@@ -69,17 +86,44 @@ def fail(job: Job, error: str, *, final: bool = False) -> None:
     )
 
 
-def stranded(model: type[Job], limit: int = 100) -> list[Any]:
-    """Keys of rows that wait to be worked on: new, due again, or left behind by a worker that died."""
-    due = Q(state=JobState.QUEUED, due_at__lte=Now()) | Q(state=JobState.RUNNING, leased_until__lt=Now())
-    rows = model._default_manager.filter(due, attempts__lt=MOST_ATTEMPTS).order_by("due_at")
-    return list(rows.values_list("pk", flat=True)[:limit])
+def hand_on(job: Job, **values: Any) -> None:
+    """Give the row back to be done at once in another way (`values`), as if this attempt had not been."""
+    _own(job).update(
+        state=JobState.QUEUED, attempts=F("attempts") - 1, due_at=Now(), leased_by=None, leased_until=None, **values
+    )
+
+
+def note(job: Job, **values: Any) -> None:
+    """Write down what the work has come to. Raises LeaseLost."""
+    if not _own(job).update(**values):
+        raise LeaseLost(job.pk)
+
+
+def stranded(model: type[Job], limit: int = 100, **only: Any) -> list[Any]:
+    """Keys of rows that wait to be worked on: new, due again, or left behind by a worker that died.
+
+    `only`: values that the row has.
+    """
+    return list(_due(model).filter(**only).order_by("due_at").values_list("pk", flat=True)[:limit])
 
 
 def given_up(model: type[Job]) -> QuerySet[Any]:
     """Rows that nobody will try again by himself: failed, or left behind by the worker of the last attempt."""
     dead = Q(state=JobState.RUNNING, leased_until__lt=Now(), attempts__gte=MOST_ATTEMPTS)
     return model._default_manager.filter(Q(state=JobState.FAILED) | dead)
+
+
+def give_up(model: type[Job]) -> int:
+    """Call failed what the worker of the last attempt left behind; how many there were."""
+    dead = given_up(model).filter(state=JobState.RUNNING)
+    return int(dead.update(state=JobState.FAILED, leased_by=None, leased_until=None))
+
+
+def cancel(rows: QuerySet[Any]) -> int:
+    """Have nobody work on these any more; how many that ends. Who does so notices (`jobs.heartbeat`)."""
+    return rows.filter(state__in=(JobState.QUEUED, JobState.RUNNING)).update(
+        state=JobState.CANCELLED, leased_by=None, leased_until=None
+    )
 
 
 def requeue(job: Job) -> None:
@@ -95,5 +139,10 @@ def requeue(job: Job) -> None:
     )
 
 
-def _own(job: Job) -> Any:
-    return type(job)._default_manager.filter(pk=job.pk, fence=job.fence, state=JobState.RUNNING)
+def _due(model: type[Job]) -> QuerySet[Any]:
+    free = Q(state=JobState.QUEUED, due_at__lte=Now()) | Q(state=JobState.RUNNING, leased_until__lt=Now())
+    return model.wanted().filter(free, attempts__lt=MOST_ATTEMPTS)
+
+
+def _own(job: Job) -> QuerySet[Any]:
+    return job.wanted().filter(pk=job.pk, fence=job.fence, state=JobState.RUNNING)

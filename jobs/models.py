@@ -1,6 +1,7 @@
 """A base for rows of work. The row is the truth and the queue only a hint: due work is found by a query."""
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.db.models.functions import Now
@@ -14,6 +15,7 @@ class JobState(models.TextChoices):
     RUNNING = "running", _("Running")
     DONE = "done", _("Done")
     FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 class Job(models.Model):
@@ -33,6 +35,11 @@ class Job(models.Model):
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def wanted(cls) -> models.QuerySet[Any]:
+        """Rows whose result somebody may still have. Of others no work begins, and what has begun stops."""
+        return cls._default_manager.all()
 
 
 def new_lease_holder() -> uuid.UUID:

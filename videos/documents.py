@@ -16,6 +16,7 @@ from home.pictures import ImageJSON, TermsJSON, image_to_json, terms_to_json
 from home.richtext import rich_text_to_html
 from home.topics import TopicJSON, tags_to_json, topic_terms, topics_to_json
 from videos.models import Caption, VideoFile, VideoIndexPage, VideoPage
+from videos.models.clip import DOWNLOAD
 from videos.models.media import Audience, VideoRendition
 
 COLLECTION = "videos"
@@ -164,6 +165,7 @@ def _renditions(video: VideoFile, context: RenderContext) -> list[RenditionJSON]
     answer = []
     for rendition in video.renditions.all():
         is_public = rendition.audience == Audience.PUBLIC
+        context.show(f"{DOWNLOAD}{rendition.pk}")
         if is_public:
             context.show(f"rendition:{rendition.pk}")
         answer.append(
@@ -211,6 +213,6 @@ def caption_url(caption: Caption) -> str:
 
 
 RENDERERS = [
-    Renderer(COLLECTION, VideoPage, 2, render_video),
+    Renderer(COLLECTION, VideoPage, 3, render_video),
     Renderer(PAGES, VideoIndexPage, 1, section_renderer(COLLECTION)),
 ]

@@ -40,6 +40,62 @@ class BadWebVTT(VideosError):
         super().__init__(line=line, reason=str(reason) % details if details else str(reason))
 
 
+class NeedsAccount(VideosError):
+    """A rendition for registered accounts, asked for without one."""
+
+    message = _("This rendition is for registered media accounts. Log in and try again.")
+
+
+class NotAccredited(VideosError):
+    """A rendition for accredited accounts only."""
+
+    message = _("This rendition is for accredited media accounts.")
+
+
+class ClipTooLong(VideosError):
+    """`limit`: minutes that a clip may have at most."""
+
+    message = _("A clip may have %(limit)s minutes at most. Download the whole rendition, or order several clips.")
+
+
+class TooManyClips(VideosError):
+    """Somebody's limit is reached. `retry_after`: seconds after which trying again makes sense."""
+
+    def __init__(self, retry_after: int, **details: object) -> None:
+        self.retry_after = retry_after
+        super().__init__(**details)
+
+
+class TooManyUnfinished(TooManyClips):
+    """`limit`: clips that one caller may have waiting or being cut."""
+
+    message = _("You have %(limit)s clips that are not ready yet. Wait for one of them, or cancel one.")
+
+
+class TooManyAnHour(TooManyClips):
+    """`limit`: clips that one caller may order in an hour."""
+
+    message = _("You can order %(limit)s clips an hour. Please go on later.")
+
+
+class TooBusy(TooManyClips):
+    """All callers together have ordered as much as can wait."""
+
+    message = _("Too many clips are being cut at the moment. Please try again in a minute.")
+
+
+class EncodingFailed(VideosError):
+    """The encoder gave up. `reason`: its own last words, for whoever looks after the machine."""
+
+    message = _("This part could not be encoded (%(reason)s).")
+
+
+class NoSound(VideosError):
+    """Sound alone was asked for, of a video that has none."""
+
+    message = _("This video has no sound.")
+
+
 class CannotCopy(VideosError):
     """A cut that the engine cannot make out of the source's own pictures: encode the clip as a whole.
 

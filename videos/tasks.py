@@ -5,10 +5,15 @@ import logging
 from celery import shared_task
 
 from jobs.lease import stranded
+from videos.clips.run import cut_next, is_waiting
+from videos.clips.sweep import forget, sweep
 from videos.ingest.run import ingest
-from videos.models import Ingest
+from videos.models import Clip, Ingest
 
 logger = logging.getLogger(__name__)
+
+# Who takes from one queue takes nothing from the other: short clips never wait for long ones.
+QUEUES = {Clip.Lane.SHORT: "clips", Clip.Lane.LONG: "encodes"}
 
 
 @shared_task(name="videos.tasks.run_ingest")
@@ -30,3 +35,34 @@ def wake_ingest(ingest_id: int) -> None:
         run_ingest.apply_async([ingest_id], retry=False)
     except Exception:
         logger.warning("the queue is not reachable; the sweeper will begin ingest %s", ingest_id)
+
+
+@shared_task(name="videos.tasks.cut_clip")
+def cut_clip(lane: str) -> None:
+    """Cut the clip that has waited longest. A message says that there is work; the rows say which."""
+    clip = cut_next(lane)
+    if clip is not None and is_waiting(lane):
+        wake_cutter(lane)
+    if clip is not None and clip.lane != lane:
+        wake_cutter(clip.lane)
+
+
+@shared_task(name="videos.tasks.sweep_clips")
+def sweep_clips() -> None:
+    """Remove what is over, and wake the cutters where lost messages or dead workers left clips behind."""
+    for lane in sweep():
+        wake_cutter(lane)
+
+
+@shared_task(name="videos.tasks.forget_clips")
+def forget_clips() -> None:
+    """Remove what has been over for long."""
+    forget()
+
+
+def wake_cutter(lane: str) -> None:
+    """Have a worker look now. Without a broker nothing is lost: the sweeper wakes it as soon as there is one."""
+    try:
+        cut_clip.apply_async([lane], queue=QUEUES[Clip.Lane(lane)], retry=False)
+    except Exception:
+        logger.warning("the queue is not reachable; the sweeper will wake who cuts")

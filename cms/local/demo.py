@@ -15,6 +15,9 @@ from cms.local.installation import BASE_DIR, Installation, is_free, write_whole
 from cms.local.supervision import Program, Supervision
 
 READY_SECONDS = 120
+# Who works on what: a short clip waits neither for a long one, nor for an upload that is looked through.
+WORKERS = {"worker": ("celery", 2), "clips": ("clips", 2), "encodes": ("encodes", 1)}
+WORKER_OPTIONS = "--loglevel INFO --without-gossip --without-mingle"
 
 
 def run(installation: Installation, *, detach: bool) -> int:
@@ -34,7 +37,7 @@ def run(installation: Installation, *, detach: bool) -> int:
         supervisord = services.start(installation, web_programs(installation), attached=not detach)
         try:
             prepare(installation)
-            supervision.start_programs("web", "streams", "front", "worker", "beat")
+            supervision.start_programs("web", "streams", "front", *WORKERS, "beat")
             supervision.wait_until(lambda: is_healthy(installation), "web", supervisord, READY_SECONDS)
             supervision.wait_until(lambda: front.leads_to_streams(installation), "streams", supervisord, READY_SECONDS)
             supervision.wait_until(lambda: takes_tasks(installation), "worker", supervisord, READY_SECONDS)
@@ -85,13 +88,24 @@ def web_programs(installation: Installation) -> dict[str, Program]:
     granian = "-m granian --host 127.0.0.1 --workers-kill-timeout 5 --respawn-failed-workers --log-level warning"
     web = f"--interface wsgi --port {installation.ports['web']} --workers 2 --blocking-threads 8 cms.wsgi:application"
     celery = [python, "-m", "celery", "-A", "cms"]
-    worker = [*celery, *"worker --concurrency 2 --loglevel INFO --without-gossip --without-mingle".split()]
+    workers = {
+        name: Program(
+            [*celery, *f"worker -n {name}@%h -Q {queue} --concurrency {processes}".split(), *WORKER_OPTIONS.split()],
+            40,
+            folder=here,
+            autostart=False,
+            stop_seconds=20,
+            last_signal="ALRM",
+            guarded=True,
+        )
+        for name, (queue, processes) in WORKERS.items()
+    }
     schedule = str(installation.var_dir / "beat-schedule")
     beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile", "", "--schedule", schedule]
     web_server = [python, *granian.split(), *web.split()]
     streams = [python, *granian.split(), *front.streams_options(installation)]
     return {
-        "worker": Program(worker, 40, folder=here, autostart=False, stop_seconds=20, last_signal="ALRM", guarded=True),
+        **workers,
         "beat": Program(beat, 50, folder=here, autostart=False),
         "web": Program(web_server, 60, folder=here, autostart=False, stop_seconds=15, guarded=True),
         "streams": Program(streams, 60, folder=here, autostart=False, stop_seconds=15, guarded=True),
@@ -140,12 +154,12 @@ def is_healthy(installation: Installation) -> bool:
 
 
 def takes_tasks(installation: Installation) -> bool:
-    """Whether a worker listens to the queue."""
+    """Whether somebody listens to each queue."""
     os.environ |= installation.settings()
     from cms.celery import app  # reads the settings, hence the environment
 
     try:
-        return bool(app.control.ping(timeout=1, limit=1))
+        return len(app.control.ping(timeout=2, limit=len(WORKERS))) == len(WORKERS)
     except OSError:
         return False
 

@@ -30,7 +30,8 @@ CONFIGURATION = """\
 
 http://:%(port)d {
 	bind 127.0.0.1
-	handle /api/v1/changes/stream/ {
+	@streams path /api/v1/changes/stream/ /api/v1/clips/*/events/
+	handle @streams {
 		reverse_proxy 127.0.0.1:%(streams)d {
 			flush_interval -1
 		}

@@ -94,16 +94,18 @@ def test_every_parameter_is_described(description: Any) -> None:
 
 def test_errors_and_304_are_described_everywhere(description: Any) -> None:
     for path, methods in description["paths"].items():
-        responses = methods["get"]["responses"]
-        assert {"200", "406", "422", "500"} <= set(responses), path
-        is_stream = path.endswith("/stream/")
-        assert ("304" in responses) == ("preview" not in path and not is_stream), path
-        assert ("404" in responses) == any(part in path for part in ("{key}", "resolve", "preview")), path
+        is_personal = path.startswith("/api/v1/clips/") or path.endswith(("/clips/", "/download/"))
+        responses = next(iter(methods.values()))["responses"]
+        assert {"302" if path.endswith("/download/") else "200", "406", "422", "500"} <= set(responses), path
+        is_stream = path.endswith(("/stream/", "/events/"))
+        assert ("304" in responses) == ("preview" not in path and not is_stream and not is_personal), path
+        is_one = is_personal or any(part in path for part in ("{key}", "resolve", "preview"))
+        assert ("404" in responses) == is_one, path
         assert ("301" in responses) == ("{key}" in path), path
         for status, response in responses.items():
             assert set(response.get("content", {})) == (
                 {"text/event-stream" if is_stream else "application/json"}
-                if status == "200"
+                if status in ("200", "202")
                 else {"application/problem+json"}
                 if status >= "4"
                 else set()

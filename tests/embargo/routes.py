@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -16,6 +16,8 @@ from cms.api import api, feeds
 from delivery.cursors import encode_cursor
 from home.pictures import FORMATS, image_version
 from tests.embargo.subjects import COLLECTIONS, DATE, Subject
+from videos.clips.links import link_to_rendition
+from videos.clips.sources import Published
 
 # Routes that name no story, each with its reason.
 SILENT = {
@@ -25,6 +27,9 @@ SILENT = {
     "api/v1/": "leads to nothing",
     "": "leads to nothing",
 }
+
+# What nobody asks by GET.
+POSTED = {"api/v1/videos/*/clips"}
 
 # What only editors may enter, who may see drafts: nothing below is asked.
 CLOSED = {"admin/"}
@@ -71,6 +76,7 @@ NAMING: dict[str, Callable[[Subject], list[tuple[str, bool]]]] = {
         (one.story_id.upper(), True),
         (one.slug.upper(), False),
     ],
+    "video_id": lambda one: [(one.story_id, True)],
     "path": lambda one: [(one.path, False), (one.path.upper(), False), (one.path.rstrip("/"), False)],
     "topic": lambda one: [(one.topic.slug, False), (str(one.topic.translation_key), False)],
     "tag": lambda one: [(f"tag-{one.word}", False)],
@@ -92,6 +98,9 @@ PLAIN: dict[str, list[str]] = {
     "since": [""],
     "type": [""],
     "at": [""],
+    "rendition": [""],
+    # Clips are of published videos only, and known by ids that only who ordered them was told: tests/clips.
+    "clip_id": ["11111111-0000-4000-8000-00000000000c"],
     "part": list("0123456789abcdef"),
 }
 # A file's addresses, by the name that the URLconf has for what it is.
@@ -105,6 +114,11 @@ FILES: dict[str, Callable[[Subject], list[str]]] = {
     ),
     "rendition_id": lambda one: [f"/files/videos/{one.rendition.pk}/{one.rendition.name}.mp4"] if one.video else [],
     "caption_id": lambda one: [f"/files/captions/{one.caption.pk}.vtt"] if one.video else [],
+    "signed": lambda one: (
+        [urlsplit(link_to_rendition(Published(one.page.translation_key, one.slug, one.rendition))).path]
+        if one.video
+        else []
+    ),
     "name": lambda one: [f"/media/{quote(name)}" for name in one.stored],
 }
 
@@ -115,9 +129,11 @@ def routes() -> list[Route]:
         Route(path, True, tuple(_parameters(operation)))
         for one in (api, feeds)
         for path, methods in one.get_openapi_schema()["paths"].items()
-        for operation in methods.values()
+        # What is sent is asked for in tests/clips: `videos/…/clips/` knows published videos only.
+        for method, operation in methods.items()
+        if method == "get"
     ]
-    described = {re.sub(r"{\w+}", "*", one.template.strip("/")) for one in found}
+    described = {re.sub(r"{\w+}", "*", one.template.strip("/")) for one in found} | POSTED
     for pattern in _patterns(get_resolver().url_patterns):
         bare = re.sub(r"<(?:\w+:)?\w+>", "*", pattern).strip("/")
         if pattern not in SILENT and bare not in described:

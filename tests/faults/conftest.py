@@ -4,8 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.clips.asking import anybody, files
 from tests.faults.clocks import DatabaseClock
 from tests.faults.processes import WebServer
+
+__all__ = ["anybody", "database_clock", "files", "web"]
 
 
 @pytest.fixture

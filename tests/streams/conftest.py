@@ -21,6 +21,9 @@ from django.db import connection
 from cms.local import front
 from cms.local.installation import BASE_DIR, Installation, free_port
 from cms.local.services import dying_with_us
+from tests.clips.asking import anybody, files, journalist
+
+__all__ = ["anybody", "files", "journalist", "streams"]
 
 STREAM = "/api/v1/changes/stream/"
 LIMIT = 1100

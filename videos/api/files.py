@@ -1,10 +1,12 @@
-"""`/files/videos/…` and `/files/captions/…`: public encodings and captions of published videos."""
+"""`/files/videos/…`, `/files/captions/…`, `/files/downloads/…`: encodings and captions of published videos."""
 
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils.http import content_disposition_header
 
-from delivery.files import stream_stored, text_response, who_may_read
+from delivery.files import Reader, stream_stored, text_response, who_may_read
+from videos.clips.links import Stored, found_at
 from videos.models import Caption, VideoRendition
 from videos.models.media import Audience
 
@@ -26,3 +28,14 @@ def caption_file(request: HttpRequest, caption_id: int) -> HttpResponseBase:
     if caption is None:
         raise Http404
     return text_response(request, caption.text, "text/vtt", reader)
+
+
+def download_file(request: HttpRequest, signed: str, called: str) -> HttpResponseBase:
+    """A clip, its captions or a whole rendition, for who was given the address; also in ranges."""
+    found = found_at(signed, called)
+    reader = Reader(is_public=False)
+    if isinstance(found, Stored):
+        return stream_stored(request, default_storage, found.name, reader, download_name=found.download_name)
+    response = text_response(request, found.content, "text/vtt", reader)
+    response["Content-Disposition"] = content_disposition_header(True, found.download_name) or ""
+    return response

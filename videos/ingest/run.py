@@ -1,26 +1,23 @@
 """An ingest from beginning to end. Each step can be done again; the result is written in one transaction."""
 
 import logging
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 from django.core.files.images import ImageFile
 
 from delivery.transaction import publishing
 from home.models import EditorialImage
-from jobs import lease
+from jobs import heartbeat, lease
+from videos.cutting.index import SourceIndex, build_index
 from videos.errors import NoVideo
+from videos.ingest.files import local_file
+from videos.ingest.indexing import keep_index
 from videos.ingest.poster import still
 from videos.ingest.probe import VideoFacts, probe
 from videos.models import Ingest, VideoFile, VideoRendition
 
 logger = logging.getLogger(__name__)
-
-PIECE_BYTES = 4 * 1024 * 1024
 
 
 def ingest(ingest_id: int) -> None:
@@ -29,12 +26,14 @@ def ingest(ingest_id: int) -> None:
     if job is None:
         return
     try:
-        with local_copy(job.video) as path:
+        with heartbeat.kept(job) as progress, local_file(job.video.file.name) as path:
             facts = probe(path)
-            lease.beat(job, 50)
+            progress(50)
             picture = None if job.video.poster_id else still(path)
+            progress(75)
+            index = build_index(path)
         with publishing(), lease.finishing(job):
-            _write(job.video, facts, picture)
+            _write(job.video, facts, picture, index)
     except NoVideo as error:
         lease.fail(job, str(error), final=True)
     except lease.LeaseLost:
@@ -44,23 +43,7 @@ def ingest(ingest_id: int) -> None:
         lease.fail(job, str(error))
 
 
-@contextmanager
-def local_copy(video: VideoFile) -> Iterator[Path]:
-    """The file on disk: itself where the storage is the file system, else a copy that is removed afterwards."""
-    try:
-        yield Path(video.file.path)
-        return
-    except NotImplementedError:
-        pass
-    with tempfile.NamedTemporaryFile(suffix=".part") as copy:
-        with video.file.open("rb") as source:
-            while piece := source.read(PIECE_BYTES):
-                copy.write(piece)
-        copy.flush()
-        yield Path(copy.name)
-
-
-def _write(video: VideoFile, facts: VideoFacts, picture: bytes | None) -> None:
+def _write(video: VideoFile, facts: VideoFacts, picture: bytes | None, index: SourceIndex) -> None:
     video = VideoFile.objects.select_for_update().get(pk=video.pk)
     video.duration = float(facts.duration)
     video.width, video.height = facts.width, facts.height
@@ -71,7 +54,7 @@ def _write(video: VideoFile, facts: VideoFacts, picture: bytes | None) -> None:
     if picture and video.poster_id is None:
         video.poster = _poster(video, picture)
     video.save()
-    VideoRendition.objects.update_or_create(
+    master, _made = VideoRendition.objects.update_or_create(
         video=video,
         name="master",
         defaults={
@@ -85,6 +68,7 @@ def _write(video: VideoFile, facts: VideoFacts, picture: bytes | None) -> None:
             "size_bytes": facts.size_bytes,
         },
     )
+    keep_index(master, index)
 
 
 def _poster(video: VideoFile, picture: bytes) -> EditorialImage:

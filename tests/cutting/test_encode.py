@@ -1,0 +1,83 @@
+"""Whole encodes: exact to the frame and in sync, whatever the source; stopped at once; within limits."""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.cutting import judge
+from tests.cutting.corpus import CORPUS, Made
+from videos.cutting import encode as encoding
+from videos.cutting.encode import Part, encode
+from videos.cutting.index import build_index
+from videos.cutting.labels import Labels
+from videos.errors import EncodingFailed, NoSound
+
+SOAK = os.environ.get("SOAK", "0") != "0"
+IN_SYNC = 0.010
+PICTURES = [name for name, recipe in CORPUS.items() if recipe.has_numbers]
+
+
+def spans(count: int, name: str) -> list[tuple[int, int]]:
+    """Some first frames and ends: the whole, one frame, and others by chance."""
+    chance = Random(name)
+    some = [tuple(sorted(chance.sample(range(count + 1), 2))) for _ in range(20 if SOAK else 1)]
+    return [(0, count), (count - 1, count), *((first, end) for first, end in some)]
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_encoded_clip_has_exactly_its_frames(name: str, made: Callable[[str], Made], tmp_path: Path) -> None:
+    source = made(name)
+    index = build_index(source.path)
+    for first, end in spans(index.frame_count, name):
+        target = tmp_path / "clip.mp4"
+        encode(Part(source.path, index, first, end), target, audio_only=False, labels=Labels(), progress=lambda _: None)
+        expected = [source.facts.number_of(frame) for frame in range(first, end)]
+        assert judge.frame_numbers(target) == expected, (first, end)
+        assert judge.moov_before_mdat(target)
+        assert judge.strict_decode_errors(target) == ""
+        if not source.facts.repeats:
+            for track in range(len(source.facts.sounds)):
+                late = judge.sync_error(target, source.facts.time_of, track)
+                assert late is None or abs(late) < IN_SYNC, (first, end, track)
+
+
+def test_encoder_ends_when_progress_says_stop(made: Callable[[str], Made], tmp_path: Path) -> None:
+    class Stop(Exception):
+        pass
+
+    def stop(_percent: int) -> None:
+        raise Stop
+
+    source = made("closed_gop")
+    part = Part(source.path, build_index(source.path), 0, 100)
+    began = time.monotonic()
+    with pytest.raises(Stop):
+        encode(part, tmp_path / "clip.mp4", audio_only=False, labels=Labels(), progress=stop)
+    assert time.monotonic() - began < 5
+    listed = subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True, text=True).stdout
+    assert str(tmp_path) not in listed
+
+
+def test_encoder_has_limits(made: Callable[[str], Made], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = made("closed_gop")
+    part = Part(source.path, build_index(source.path), 0, 100)
+    for name, value in (("FILE_BYTES", 4096), ("MEMORY_BYTES", 16 * 1024**2)):
+        with monkeypatch.context() as limited:
+            limited.setattr(encoding, name, value)
+            with pytest.raises(EncodingFailed):
+                encode(part, tmp_path / "clip.mp4", audio_only=False, labels=Labels(), progress=lambda _: None)
+
+
+def test_sound_alone_of_a_video_without(made: Callable[[str], Made], tmp_path: Path) -> None:
+    silent = next((name for name, recipe in CORPUS.items() if recipe.has_numbers and not recipe.sounds), None)
+    if silent is None:
+        pytest.skip("the corpus has no source without sound yet")
+    source = made(silent)
+    part = Part(source.path, build_index(source.path), 0, 10)
+    with pytest.raises(NoSound):
+        encode(part, tmp_path / "clip.m4a", audio_only=True, labels=Labels(), progress=lambda _: None)

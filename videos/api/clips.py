@@ -1,0 +1,238 @@
+"""`videos/…/clips/`, `clips/`, `videos/…/download/`: frames of a video as a file of one's own, and whole renditions."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.http import HttpResponse, HttpResponseRedirect
+from ninja import Path, Query, Router, Schema
+from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from accounts.callers import AnyCaller, CallersRequest
+from delivery.cursors import decode_cursor, encode_cursor
+from delivery.errors import ServedElsewhere
+from delivery.parameters import Parameters, refuse_parameters
+from delivery.problems import PROBLEMS, Problem
+from delivery.schemas import one_of
+from videos.clips.captions import captions_of
+from videos.clips.links import link_to_captions, link_to_clip, link_to_rendition
+from videos.clips.orders import Wish, clip_for, clips_of, give_back, order_clip
+from videos.clips.sources import published_rendition, refuse_unless_allowed
+from videos.clips.states import ClipStatus, error_of, status_of
+from videos.models import Clip
+from videos.tasks import wake_cutter
+
+router = Router(auth=AnyCaller())
+
+REFUSALS = {401: Problem, 403: Problem, 404: Problem, **PROBLEMS}
+# The answer is one caller's, and may hold an address that is signed.
+PERSONAL = {"x-personal": True}
+MOST_POINT = 40
+
+
+def refuse_what_is_no_point(value: Any) -> Any:
+    """What it means, the video says; here only its kind is looked at."""
+    is_text = isinstance(value, str) and len(value) <= MOST_POINT
+    if not is_text and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise PydanticCustomError("not_a_point", "no point")
+    return value
+
+
+Point = Annotated[
+    str | int | float,
+    PlainValidator(refuse_what_is_no_point),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "minLength": 1, "maxLength": MOST_POINT}, {"type": "number", "minimum": 0}]}
+    ),
+]
+VideoId = Annotated[UUID, Path(..., description="Id of the video: that of its story.")]
+ClipId = Annotated[UUID, Path(..., description="As the order was answered.")]
+Rendition = Annotated[str, Field(min_length=1, max_length=40, description="Name of a rendition of the video.")]
+
+
+class ClipOrder(Schema):
+    """Which frames. The first frame kept is the nearest to `start`, the first not kept the nearest to `end`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    start: Point = Field(
+        description="Seconds, `HH:MM:SS.mmm`, or a timecode (`HH:MM:SS:FF`, `;FF` for drop frame).", examples=["12.48"]
+    )
+    end: Point = Field(description="The same; the first moment that is not kept.", examples=["00:00:20.000"])
+    rendition: Rendition = "master"
+    audio_only: bool = Field(False, description="The sound alone.")
+
+
+class ClipCaptions(Schema):
+    """A clip's captions in one language."""
+
+    language: str
+    url: str = Field(description="Address of the WebVTT file, for five minutes.")
+
+
+class ClipAnswer(Schema):
+    """A clip, as far as it is."""
+
+    id: UUID
+    video: UUID
+    rendition: str | None = Field(description="Null where that rendition is gone.")
+    audio_only: bool
+    start: float = Field(description="Seconds; snapped to the frame.")
+    end: float = Field(description="Seconds; snapped to the frame.")
+    start_frame: int = Field(description="First frame of the clip, counted from 0.")
+    end_frame: int = Field(description="First frame that is not in it.")
+    status: Annotated[ClipStatus, one_of(ClipStatus)]
+    progress: int = Field(description="Percent.")
+    method: Annotated[Clip.Method | None, one_of(Clip.Method)] = Field(
+        description="What was done to get it; null until it is ready."
+    )
+    encoded_frames: int | None = Field(description="How many frames are not the source's own bits.")
+    size: int | None = Field(description="Bytes.")
+    duration: float | None = Field(description="Seconds.")
+    created_at: datetime
+    expires_at: datetime | None = Field(description="Until when it can be downloaded.")
+    download_url: str | None = Field(description="For five minutes; ask again for another one.")
+    captions: list[ClipCaptions] = Field(description="Once it is ready.")
+    events_url: str = Field(description="Path of its progress as Server-Sent Events.")
+    error: str | None = Field(description="What went wrong, for people, in the caller's language.")
+
+
+class ClipList(Schema):
+    """A part of somebody's clips, newest first."""
+
+    items: list[ClipAnswer]
+    next: str | None = Field(description="`cursor` for what follows; null at the end.")
+
+
+class ClipListParameters(Parameters):
+    """How many, and from where on."""
+
+    limit: Annotated[int, Field(ge=1, le=100, description="Entries an answer.")] = 20
+    cursor: Annotated[str | None, Field(min_length=1, max_length=64, description="`next` of the answer before.")] = None
+
+
+class DownloadParameters(Parameters):
+    """Which encoding."""
+
+    rendition: Rendition = "master"
+
+
+def as_answer(clip: Clip) -> ClipAnswer:
+    """A clip of `seen_by` as the API tells it."""
+    status = status_of(clip)
+    is_ready = status == ClipStatus.READY
+    return ClipAnswer(
+        id=clip.pk,
+        video=clip.story_id,
+        rendition=clip.rendition.name if clip.rendition else None,
+        audio_only=clip.audio_only,
+        start=float(clip.start),
+        end=float(clip.end),
+        start_frame=clip.start_frame,
+        end_frame=clip.end_frame,
+        status=status,
+        progress=100 if is_ready else clip.progress,
+        method=Clip.Method(clip.method) if is_ready else None,
+        encoded_frames=clip.encoded_frames if is_ready else None,
+        size=clip.size_bytes if is_ready else None,
+        duration=float(clip.duration) if is_ready and clip.duration is not None else None,
+        created_at=clip.created_at,
+        expires_at=clip.expires_at if is_ready or status == ClipStatus.EXPIRED else None,
+        download_url=link_to_clip(clip) if is_ready else None,
+        captions=[
+            ClipCaptions(language=caption.language, url=link_to_captions(clip, caption))
+            for caption in (captions_of(clip) if is_ready else [])
+        ],
+        events_url=f"{clip_path(clip)}events/",
+        error=error_of(clip),
+    )
+
+
+def clip_path(clip: Clip) -> str:
+    """Path of the clip in this API."""
+    return f"/api/v1/clips/{clip.pk}/"
+
+
+@router.post(
+    "videos/{uuid:video_id}/clips/",
+    response={200: ClipAnswer, 202: ClipAnswer, **REFUSALS, 400: Problem, 413: Problem, 415: Problem},
+    summary="Order a clip",
+    openapi_extra=PERSONAL,
+)
+def create_clip(request: CallersRequest, video_id: VideoId, order: ClipOrder) -> HttpResponse:
+    """202, and the clip is cut as soon as can be; 200 for an equal one that there is. `Location` says where to look."""
+    refuse_parameters(request)
+    wish = Wish(order.start, order.end, order.rendition, order.audio_only)
+    clip, is_work = order_clip(request.auth, video_id, wish)
+    if is_work:
+        lane = clip.lane
+        transaction.on_commit(lambda: wake_cutter(lane))
+    response = personal(as_answer(clip), 202 if is_work else 200)
+    response["Location"] = clip_path(clip)
+    return response
+
+
+@router.get("clips/", response={200: ClipList, **REFUSALS}, summary="The caller's clips", openapi_extra=PERSONAL)
+def list_clips(request: CallersRequest, query: Query[ClipListParameters]) -> HttpResponse:
+    """What the caller ordered, newest first. Who has no account is known by the address he asks from."""
+    clips = clips_of(request.auth).order_by("-created_at", "-pk")
+    if query.cursor:
+        at, last = decode_cursor("-clips", query.cursor)
+        clips = clips.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=last))
+    rows = list(clips[: query.limit + 1])
+    more = rows[query.limit :]
+    rows = rows[: query.limit]
+    after = encode_cursor("-clips", rows[-1].created_at, rows[-1].pk) if more else None
+    return personal(ClipList(items=[as_answer(clip) for clip in rows], next=after))
+
+
+@router.get("clips/{uuid:clip_id}/", response={200: ClipAnswer, **REFUSALS}, summary="A clip", openapi_extra=PERSONAL)
+def get_clip(request: CallersRequest, clip_id: ClipId) -> HttpResponse:
+    """How far it is; and where it can be downloaded, once it is ready."""
+    refuse_parameters(request)
+    return personal(as_answer(clip_for(request.auth, clip_id)))
+
+
+@router.delete(
+    "clips/{uuid:clip_id}/", response={200: ClipAnswer, **REFUSALS}, summary="Cancel a clip", openapi_extra=PERSONAL
+)
+def cancel_clip(request: CallersRequest, clip_id: ClipId) -> HttpResponse:
+    """The caller wants it no more. Work on it stops, unless somebody else waits for the same."""
+    refuse_parameters(request)
+    return personal(as_answer(give_back(request.auth, clip_id)))
+
+
+@router.get(
+    "clips/{uuid:clip_id}/events/",
+    response={200: ClipAnswer, 503: Problem, **REFUSALS},
+    summary="A clip, as it is cut",
+    openapi_extra={**PERSONAL, "x-event-stream": True},
+)
+def follow_clip(request: CallersRequest, clip_id: ClipId) -> HttpResponse:
+    """The clip as Server-Sent Events: `event` is its status, `data` the clip. The stream ends when the work does."""
+    raise ServedElsewhere
+
+
+@router.get(
+    "videos/{uuid:video_id}/download/",
+    response={302: None, **REFUSALS},
+    summary="Download a rendition",
+    openapi_extra=PERSONAL,
+)
+def download(request: CallersRequest, video_id: VideoId, query: Query[DownloadParameters]) -> HttpResponse:
+    """Leads to an address that is good for five minutes and names the file."""
+    published = published_rendition(video_id, query.rendition)
+    refuse_unless_allowed(request.auth, published.rendition)
+    response = HttpResponseRedirect(link_to_rendition(published))
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def personal(answer: Schema, status: int = 200) -> HttpResponse:
+    """An answer for one caller, which nobody keeps."""
+    response = HttpResponse(answer.model_dump_json(), status=status, content_type="application/json")
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,151 @@
+"""The work on one clip, from its row to a stored file. Whatever ends it, the row says what is to be done next."""
+
+import json
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db.models.functions import Now
+
+from delivery.models import PublishedDocument
+from jobs import heartbeat, lease
+from jobs.heartbeat import Progress
+from videos.clips.captions import captions_of, track_of
+from videos.clips.pieces import piece_of, remove_left_pieces
+from videos.cutting.cut import CutOrder, cut
+from videos.cutting.encode import Part, encode
+from videos.cutting.index import SourceIndex
+from videos.cutting.labels import Labels
+from videos.cutting.source import FileSource
+from videos.errors import CannotCopy, NoSound, NoVideo, SourceChanged
+from videos.ingest.files import local_file
+from videos.ingest.indexing import index_of
+from videos.models import Clip, SampleIndex
+
+logger = logging.getLogger(__name__)
+
+FOLDER = "clips"
+# The part of the work (percent) after which the file is whole and only has to be stored.
+CUT_PERCENT = 95
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was done to get the clip."""
+
+    method: str
+    encoded_frames: int
+    size_bytes: int
+    duration: Fraction
+
+
+class _Unfinished(File):
+    """A finished cut on disk, which the file system's storage moves into its place instead of copying it."""
+
+    def temporary_file_path(self) -> str:
+        return str(self.name)
+
+
+def cut_next(lane: str) -> Clip | None:
+    """Work on the clip that has waited longest in a lane, if nobody else does; the clip, None where none waits."""
+    job: Any = lease.take_next(Clip, lane=lane)
+    if job is None:
+        return None
+    clip: Clip = job
+    try:
+        with heartbeat.kept(clip) as progress:
+            _cut(clip, progress)
+    except lease.LeaseLost:
+        logger.info("clip %s is no longer ours, or no longer wanted", clip.pk)
+    except CannotCopy as error:
+        logger.info("clip %s: %s", clip.pk, error)
+        # Encoded, it is an MP4 whatever it comes from.
+        name = str(Path(clip.download_name).with_suffix(".mp4"))
+        lease.hand_on(clip, lane=Clip.Lane.LONG, download_name=name)
+    except SourceChanged:
+        logger.info("clip %s: the file differs from its index, which is made anew", clip.pk)
+        SampleIndex.objects.filter(rendition=clip.rendition_id).delete()
+        lease.fail(clip, "the file was replaced")
+    except (NoSound, NoVideo) as error:
+        reason = Clip.Reason.NO_SOUND if isinstance(error, NoSound) else Clip.Reason.UNREADABLE
+        Clip.objects.filter(pk=clip.pk, fence=clip.fence).update(reason=reason)
+        lease.fail(clip, str(error), final=True)
+    except Exception as error:
+        logger.exception("clip %s failed", clip.pk)
+        lease.fail(clip, str(error))
+    clip.refresh_from_db()
+    return clip
+
+
+def is_waiting(lane: str) -> bool:
+    """Whether a clip of this lane is due."""
+    return bool(lease.stranded(Clip, 1, lane=lane))
+
+
+def _cut(clip: Clip, progress: Progress) -> None:
+    remove_left_pieces()
+    if clip.file_name:  # of an attempt that ended before it could say so
+        default_storage.delete(clip.file_name)
+    with piece_of(clip) as path:
+        result = _make(clip, path, lambda percent: progress(percent * CUT_PERCENT // 100))
+        progress(CUT_PERCENT)
+        name = f"{FOLDER}/{clip.pk}-{clip.fence}{path.suffix}"
+        lease.note(clip, file_name=name)
+        try:
+            with path.open("rb") as file:
+                default_storage.save(name, _Unfinished(file, str(path)))
+            with lease.finishing(clip):
+                Clip.objects.filter(pk=clip.pk).update(
+                    method=result.method,
+                    encoded_frames=result.encoded_frames,
+                    size_bytes=result.size_bytes,
+                    duration=f"{result.duration.numerator / result.duration.denominator:.6f}",
+                    expires_at=Now() + timedelta(hours=settings.CLIP_KEEP_HOURS),
+                    reason="",
+                )
+        except BaseException:
+            default_storage.delete(name)
+            raise
+
+
+def _make(clip: Clip, path: Path, progress: Progress) -> Result:
+    """Raises CannotCopy where this takes longer than who waits for short clips should wait."""
+    assert clip.rendition is not None  # Of a rendition that is gone no clip is wanted.
+    index = index_of(clip.rendition)
+    labels = labels_of(clip)
+    with local_file(clip.source) as source:
+        if not clip.audio_only and clip.lane == Clip.Lane.SHORT:
+            return _copied(clip, source, index, labels, path, progress)
+        part = Part(source, index, clip.start_frame, clip.end_frame)
+        encoded = encode(part, path, audio_only=clip.audio_only, labels=labels, progress=progress)
+    frames = 0 if clip.audio_only else encoded.frame_count
+    return Result(Clip.Method.ENCODED, frames, encoded.size_bytes, encoded.duration)
+
+
+def _copied(clip: Clip, source: Path, index: SourceIndex, labels: Labels, path: Path, progress: Progress) -> Result:
+    captions = [track_of(caption) for caption in captions_of(clip)]
+    order = CutOrder(clip.start_frame, clip.end_frame, labels, captions)
+    with FileSource(source) as bytes_of_source, path.open("w+b") as target:
+        done = cut(bytes_of_source, index, order, target, progress)
+    return Result(Clip.Method(done.method), done.encoded_frames, done.size_bytes, done.duration)
+
+
+def labels_of(clip: Clip) -> Labels:
+    """What the clip's own metadata say: title, credits and usage terms, as they are published."""
+    document = PublishedDocument.objects.filter(story_id=clip.story_id).order_by("locale").first()
+    if document is None:
+        return Labels()
+    content = json.loads(bytes(document.body))
+    terms = content.get("usage_terms") or {}
+    return Labels(
+        title=content.get("title", ""),
+        credit="; ".join(content.get("credits") or []),
+        usage_terms=" ".join(word for word in (terms.get("text"), terms.get("url")) if word),
+        language=document.locale,
+    )

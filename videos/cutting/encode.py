@@ -1,0 +1,199 @@
+"""A clip encoded as a whole, exact to the frame: for sources whose packets cannot be copied.
+
+ffmpeg does it, as a child process within limits of its own. Frames are chosen by their times, which the index knows,
+so constant and variable rates are the same; what comes out is counted, and a clip with a frame too many is no clip.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from select import select
+from typing import IO
+
+import av
+import imageio_ffmpeg
+
+from videos.cutting.containers import demuxer_of
+from videos.cutting.labels import Labels
+from videos.cutting.source_index import SourceIndex
+from videos.errors import EncodingFailed, NoSound
+
+CONFINED = Path(__file__).with_name("confined.py")
+# Decoding begins so long before the in point (seconds): at the key frame before, and sound decoders need a run-up.
+RUN_UP = 20
+# Only what opens no other file (`demuxer_of` names the demuxer), and only the file itself.
+PROTOCOLS = "file,pipe"
+MEMORY_BYTES = 4 * 1024**3
+FILE_BYTES = 64 * 1024**3
+# An hour of processor time, and a minute for each second of the clip: nobody's clip needs more.
+CPU_SECONDS = 3600
+CPU_PER_SECOND = 60
+# How often progress is told (seconds), and by that how soon the work can be stopped.
+TELL_SECONDS = 0.2
+# Steps in which the times of frames are kept: whole for 24, 25, 30 and 60 frames a second, and for 1001/30000.
+TIMESCALE = 90_000
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What came out. `duration`: seconds."""
+
+    frame_count: int
+    size_bytes: int
+    duration: Fraction
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which frames of a file: from `start_frame` on, `end_frame` is the first that is left out."""
+
+    path: Path
+    index: SourceIndex
+    start_frame: int
+    end_frame: int
+
+    @property
+    def count(self) -> int:
+        """How many frames."""
+        return self.end_frame - self.start_frame
+
+    @property
+    def start(self) -> Fraction:
+        """In point, in seconds."""
+        return self.index.time_of(self.start_frame)
+
+    @property
+    def end(self) -> Fraction:
+        """Out point, in seconds."""
+        return self.index.time_of(self.end_frame)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What ffmpeg makes of a file: how many tracks of sound, and its clock (seconds) when it begins."""
+
+    sounds: int
+    begins: Fraction
+
+
+def encode(part: Part, target: Path, *, audio_only: bool, labels: Labels, progress: Progress) -> Encoded:
+    """Write the part to `target`, an MP4. `progress` is told percents several times a second, and may raise to stop.
+
+    Raises EncodingFailed, NoSound; then, and when `progress` raises, the encoder has ended.
+    """
+    look = _look_at(part)
+    if audio_only and not look.sounds:
+        raise NoSound
+    _run(_command(part, target, look, audio_only=audio_only, labels=labels), part, progress)
+    return _looked_at(part, target, audio_only=audio_only)
+
+
+def _command(part: Part, target: Path, look: _Look, *, audio_only: bool, labels: Labels) -> list[str]:
+    seek = max(Fraction(0), part.start - RUN_UP)
+    # ffmpeg counts from where the file says that it begins; the index, from the first sample.
+    begins = part.start + part.index.zero - look.begins - seek
+    lasts = part.end - part.start
+    # Times of frames are rounded on the way: half the shortest frame there may be is far from any of them.
+    before = Fraction(1, 500)
+    graph, maps = [], []
+    if not audio_only:
+        graph.append(
+            f"[0:v:0]trim=start={_text(max(Fraction(0), begins - before))}:end={_text(begins + lasts - before)},"
+            f"setpts=PTS-STARTPTS,settb=1/{TIMESCALE},format=yuv420p[v]"
+        )
+        maps += ["-map", "[v]"]
+    for track in range(look.sounds):
+        graph.append(
+            f"[0:a:{track}]aresample=async=1:first_pts=0,atrim=start={_text(begins)}:end={_text(begins + lasts)},"
+            f"asetpts=PTS-STARTPTS[a{track}]"
+        )
+        maps += ["-map", f"[a{track}]"]
+    picture = f"-c:v libx264 -preset veryfast -crf 18 -fps_mode passthrough -enc_time_base:v 1/{TIMESCALE}"
+    told = {"title": labels.title, "artist": labels.credit, "copyright": labels.usage_terms}
+    words = [word for name, value in told.items() if value for word in ("-metadata", f"{name}={value}")]
+    return [
+        *(imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-y", "-progress", "pipe:1"),
+        *("-protocol_whitelist", PROTOCOLS, "-f", demuxer_of(part.path), "-ss", _text(seek), "-i", f"file:{part.path}"),
+        *("-filter_complex", ";".join(graph), *maps),
+        *([] if audio_only else picture.split()),
+        *f"-c:a aac -b:a 192k -threads 2 -map_metadata -1 -map_chapters -1 -video_track_timescale {TIMESCALE}".split(),
+        *words,
+        *("-movflags", "+faststart", "-f", "mp4", f"file:{target}"),
+    ]
+
+
+def _run(command: Sequence[str], part: Part, progress: Progress) -> None:
+    """Raises EncodingFailed, and whatever `progress` raises."""
+    cpu = CPU_SECONDS + int(part.end - part.start) * CPU_PER_SECOND
+    limits = [str(value) for value in (cpu, MEMORY_BYTES, FILE_BYTES)]
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(CONFINED), *limits, *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+            env={"CONFINED_PARENT": str(os.getpid()), "PATH": os.defpath},
+        )
+        try:
+            assert process.stdout is not None
+            _tell(process.stdout, part.count, progress)
+            code = process.wait()
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            assert process.stdout is not None
+            process.stdout.close()
+        if code:
+            errors.seek(0)
+            lines = errors.read()[-4000:].decode(errors="replace").strip().splitlines()
+            raise EncodingFailed(reason=lines[-1][:300] if lines else f"exit code {code}")
+
+
+def _tell(output: IO[bytes], count: int, progress: Progress) -> None:
+    """Tell how far the encoder says that it is, until it says no more."""
+    percent, rest = 0, b""
+    while True:
+        ready, _, _ = select([output], [], [], TELL_SECONDS)
+        if ready:
+            piece = os.read(output.fileno(), 65_536)
+            if not piece:
+                return
+            *lines, rest = (rest + piece).split(b"\n")
+            for line in lines:
+                if line.startswith(b"frame="):
+                    with suppress(ValueError):
+                        percent = min(99, int(line[6:]) * 100 // max(1, count))
+        progress(percent)
+
+
+def _look_at(part: Part) -> _Look:
+    with av.open(str(part.path), format=demuxer_of(part.path), options={"protocol_whitelist": "file"}) as container:
+        return _Look(len(container.streams.audio), Fraction(container.start_time or 0, av.time_base))
+
+
+def _looked_at(part: Part, target: Path, *, audio_only: bool) -> Encoded:
+    """Raises EncodingFailed where the frames are not those that were asked for."""
+    with av.open(str(target), format="mov", options={"protocol_whitelist": "file"}) as container:
+        if audio_only:
+            count = part.count
+        else:
+            count = container.streams.video[0].frames
+    if count != part.count:
+        raise EncodingFailed(reason=f"{count} frames instead of {part.count}")
+    return Encoded(count, target.stat().st_size, part.end - part.start)
+
+
+def _text(at: Fraction) -> str:
+    """Seconds as ffmpeg reads them."""
+    return f"{at.numerator / at.denominator:.6f}"
