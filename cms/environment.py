@@ -5,6 +5,7 @@ process refuses to start with one message that names all that are missing. `docs
 from this class.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -13,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+RUNG = re.compile(r"[a-z][a-z0-9-]{0,39}:[1-9][0-9]{1,3}:[1-9][0-9]{1,5}")
 DEMO_SECRET = "demo-only-not-a-secret"  # noqa: S105
 
 
@@ -66,6 +68,10 @@ class Environment(BaseSettings):
     FEED_KEEP_DAYS: int = Field(
         90, ge=1, description="Days for which the change feed keeps every change; what is older becomes a snapshot."
     )
+    VIDEO_LADDER: Annotated[list[str], NoDecode] = Field(
+        ["web:1280:2500", "proxy:640:600"],
+        description="Encodings made of each video, separated by commas: name:most pixels wide:most kilobits a second.",
+    )
     TRUSTED_PROXIES: int = Field(
         1,
         ge=0,
@@ -81,11 +87,20 @@ class Environment(BaseSettings):
     STREAMS_LIMIT: int = Field(2000, ge=1, description="Event streams that may be open at a time.")
     DEEPL_AUTH_KEY: SecretStr = Field(SecretStr(""), description="Key for machine translation by DeepL; empty: off.")
 
-    @field_validator("ALLOWED_HOSTS", "CORS_ALLOWED_ORIGINS", mode="before")
+    @field_validator("ALLOWED_HOSTS", "CORS_ALLOWED_ORIGINS", "VIDEO_LADDER", mode="before")
     @classmethod
     def split_at_commas(cls, value: object) -> object:
         """`a,b` → `["a", "b"]`."""
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("VIDEO_LADDER")
+    @classmethod
+    def refuse_bent_rungs(cls, rungs: list[str]) -> list[str]:
+        """Each as described, each name once. Raises ValueError."""
+        names = [rung.partition(":")[0] for rung in rungs]
+        if not all(RUNG.fullmatch(rung) for rung in rungs) or "master" in names or len(set(names)) < len(names):
+            raise ValueError("VIDEO_LADDER is a list such as web:1280:2500,proxy:640:600; master is no name of a rung")
+        return rungs
 
     @model_validator(mode="after")
     def refuse_incomplete_production(self) -> Self:

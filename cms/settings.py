@@ -29,6 +29,8 @@ CLIPS_AN_HOUR_ANONYMOUS = env.CLIPS_AN_HOUR_ANONYMOUS
 CLIPS_UNFINISHED_IN_ALL = env.CLIPS_UNFINISHED_IN_ALL
 # Where cuts are written before they are stored: a folder of this machine's own.
 UNFINISHED_DIR = env.VAR_DIR / "unfinished"
+INGEST_DIR = env.VAR_DIR / "ingest"
+VIDEO_LADDER = env.VIDEO_LADDER
 
 ALLOWED_HOSTS = env.ALLOWED_HOSTS or ["127.0.0.1", "localhost", "[::1]", "testserver"]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]

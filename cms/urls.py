@@ -7,7 +7,14 @@ from cms.api import api, feeds
 from cms.health import healthz
 from cms.media import editors_media
 from home.api import attachment_file, image_file
-from videos.api.files import caption_file, download_file, rendition_file
+from videos.api.files import (
+    caption_file,
+    download_file,
+    rendition_file,
+    storyboard_file,
+    storyboard_sheet,
+    waveform_file,
+)
 
 urlpatterns = [
     path("healthz", healthz),
@@ -16,6 +23,9 @@ urlpatterns = [
     path("files/attachments/<int:attachment_id>/<str:filename>", attachment_file),
     path("files/videos/<int:rendition_id>/<str:name>", rendition_file),
     path("files/captions/<int:caption_id>.vtt", caption_file),
+    path("files/storyboards/<int:storyboard_of>.vtt", storyboard_file),
+    path("files/storyboards/<int:sheet_of>.jpg", storyboard_sheet),
+    path("files/waveforms/<int:waveform_of>.json", waveform_file),
     path("files/downloads/<str:signed>/<str:called>", download_file),
     re_path(r"^media/(?P<name>.+)$", editors_media),
     path("admin/", include(wagtailadmin_urls)),

@@ -15,7 +15,7 @@ from home.documents import Seo, section_renderer, seo_of
 from home.pictures import ImageJSON, TermsJSON, image_to_json, terms_to_json
 from home.richtext import rich_text_to_html
 from home.topics import TopicJSON, tags_to_json, topic_terms, topics_to_json
-from videos.models import Caption, VideoFile, VideoIndexPage, VideoPage
+from videos.models import Caption, Storyboard, VideoFile, VideoIndexPage, VideoPage, Waveform
 from videos.models.clip import DOWNLOAD
 from videos.models.media import Audience, VideoRendition
 
@@ -59,6 +59,34 @@ class RenditionJSON(Schema):
     size_bytes: int
 
 
+class AudioTrackJSON(Schema):
+    """A track of the master's sound."""
+
+    language: str = Field(description="As the file says, mostly ISO 639-2 (`fra`); empty where it says nothing.")
+    title: str
+    codec: str
+    channels: int
+    layout: str = Field(examples=["stereo", "5.1"])
+    sample_rate: int = Field(description="Hertz.")
+
+
+class LoudnessJSON(Schema):
+    """Loudness of the master's first audio track, EBU R 128."""
+
+    integrated: float = Field(description="LUFS.")
+    range: float | None = Field(description="Loudness range, LU.")
+    true_peak: float | None = Field(description="dBTP.")
+
+
+class ColorJSON(Schema):
+    """Colour of the master, as FFmpeg names it; empty where the file says nothing."""
+
+    primaries: str = ""
+    transfer: str = ""
+    matrix: str = ""
+    range: str = ""
+
+
 class CaptionJSON(Schema):
     """Timed text in one language."""
 
@@ -95,9 +123,21 @@ class VideoDocument(Document):
     duration_seconds: float | None
     width: int | None = Field(description="Of the master, pixels.")
     height: int | None = Field(description="Of the master, pixels.")
-    frame_rate: FrameRate | None
+    frame_rate: FrameRate | None = Field(description="Of the master; the average where the rate varies.")
+    has_variable_frame_rate: bool | None
     frame_count: int | None
-    storyboard: str | None = Field(None, description="WebVTT of stills for a timeline.")
+    start_timecode: str | None = Field(
+        description="Of the master's first frame, `HH:MM:SS:FF`; `;` before the frames for drop frame.",
+        examples=["10:00:00:00"],
+    )
+    rotation: int | None = Field(description="By how many degrees, clockwise, the master's pictures are turned.")
+    pixel_format: str | None = Field(examples=["yuv422p10le"])
+    field_order: str | None = Field(description="`progressive`, `top_first`, `bottom_first` or `interlaced`.")
+    color: ColorJSON | None
+    audio_tracks: list[AudioTrackJSON]
+    loudness: LoudnessJSON | None = Field(description="Null before it is measured, for silence, and without sound.")
+    storyboard: str | None = Field(None, description="WebVTT of stills for a timeline; cues are `sheet.jpg#xywh=…`.")
+    waveform: str | None = Field(description="Peaks of the first audio track: audiowaveform's JSON, version 2.")
     renditions: list[RenditionJSON] = Field(description="Largest first.")
     captions: list[CaptionJSON]
     transcripts: list[TranscriptJSON]
@@ -109,7 +149,7 @@ class VideoDocument(Document):
     usage_terms: TermsJSON | None
     topics: list[TopicJSON]
     tags: list[str]
-    download_needs_account: bool = Field(description="Whether no rendition can be had without one.")
+    download_needs_account: bool = Field(description="Whether the master cannot be had without one.")
     seo: Seo
 
 
@@ -136,13 +176,14 @@ def render_video(page: VideoPage, context: RenderContext) -> Rendered:
         original_locale=context.story.original_locale.language_code,
         description=rich_text_to_html(page.description, context),
         **_facts(video),
+        **_timeline(video, context),
         renditions=renditions,
         **_timed_text(video),
         shots=[ShotJSON(start=float(row.start), end=float(row.end), text=row.text) for row in page.shots.all()],
         people=[person.name for person in page.people.all()],
         credits=[credit.text for credit in page.credits.all()],
         usage_terms=terms_to_json(video.usage_terms, context) if video else None,
-        download_needs_account=all(rendition.needs_account for rendition in renditions),
+        download_needs_account=_download_needs_account(renditions),
         seo=seo_of(context, page.summary),
     )
     terms = (*topic_terms(page.topics, context), *(f"tag:{tag}" for tag in tags), f"kind:{page.kind}")
@@ -151,12 +192,33 @@ def render_video(page: VideoPage, context: RenderContext) -> Rendered:
 
 def _facts(video: VideoFile | None) -> dict[str, Any]:
     rate = video.frame_rate if video else None
+    told = video.stream_facts if video else {}
     return {
         "width": video.width if video else None,
         "height": video.height if video else None,
         "frame_count": video.frame_count if video else None,
         "frame_rate": FrameRate(numerator=rate.numerator, denominator=rate.denominator) if rate else None,
+        "has_variable_frame_rate": video.has_variable_rate if video else None,
+        "start_timecode": (video.start_timecode or None) if video else None,
+        "rotation": told.get("rotation"),
+        "pixel_format": told.get("pixel_format") or None,
+        "field_order": told.get("field_order") or None,
+        "color": ColorJSON(**told["color"]) if told.get("color") else None,
+        "audio_tracks": [AudioTrackJSON(**track) for track in video.audio_tracks] if video else [],
+        "loudness": LoudnessJSON(**video.loudness) if video and video.loudness else None,
     }
+
+
+def _timeline(video: VideoFile | None, context: RenderContext) -> dict[str, Any]:
+    """Addresses of what a timeline shows, where it is made."""
+    answer: dict[str, Any] = {"storyboard": None, "waveform": None}
+    if video is not None and Storyboard.objects.filter(video=video).exists():
+        context.show(f"storyboard:{video.pk}")
+        answer["storyboard"] = f"{settings.BASE_URL}/files/storyboards/{video.pk}.vtt"
+    if video is not None and Waveform.objects.filter(video=video).exists():
+        context.show(f"waveform:{video.pk}")
+        answer["waveform"] = f"{settings.BASE_URL}/files/waveforms/{video.pk}.json"
+    return answer
 
 
 def _renditions(video: VideoFile, context: RenderContext) -> list[RenditionJSON]:
@@ -183,6 +245,12 @@ def _renditions(video: VideoFile, context: RenderContext) -> list[RenditionJSON]
             )
         )
     return answer
+
+
+def _download_needs_account(renditions: list[RenditionJSON]) -> bool:
+    """By the master, where there is one: a web preview is for everybody to watch."""
+    masters = [rendition for rendition in renditions if rendition.role == VideoRendition.Role.MASTER]
+    return all(rendition.needs_account for rendition in masters or renditions)
 
 
 def _timed_text(video: VideoFile | None) -> dict[str, Any]:
@@ -213,6 +281,6 @@ def caption_url(caption: Caption) -> str:
 
 
 RENDERERS = [
-    Renderer(COLLECTION, VideoPage, 3, render_video),
+    Renderer(COLLECTION, VideoPage, 4, render_video),
     Renderer(PAGES, VideoIndexPage, 1, section_renderer(COLLECTION)),
 ]

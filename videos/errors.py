@@ -18,6 +18,54 @@ class NoVideo(VideosError):
     message = _("This file holds no video that can be read (%(reason)s). Upload MP4, MOV, MKV, MXF, AVI or MPEG.")
 
 
+class EmptyFile(NoVideo):
+    """A file without a byte: an upload that broke off, most likely."""
+
+    message = _("This file is empty. Upload it again.")
+
+
+class NoPictures(NoVideo):
+    """A file that a video's container holds nothing to see of: sound alone, or data."""
+
+    message = _("This file holds no pictures that can be shown. Upload a video: MP4, MOV, MKV, MXF, AVI or MPEG.")
+
+
+class RefersElsewhere(NoVideo):
+    """A file whose pictures or sound are in other files, or at addresses: whoever reads it would fetch those."""
+
+    message = _("This file refers to other files instead of holding its pictures and sound. Export it self-contained.")
+
+
+class PictureTooLarge(NoVideo):
+    """`width`, `height`: of the picture, pixels; `limit`: pixels a side has at most."""
+
+    message = _("A picture of %(width)s × %(height)s pixels is larger than we take: %(limit)s pixels a side at most.")
+
+
+class VideoTooLong(NoVideo):
+    """`hours`: how long it says that it is; `limit`: hours that a video has at most."""
+
+    message = _("This video says that it lasts %(hours)s hours: %(limit)s hours at most.")
+
+
+class TooManyTracks(NoVideo):
+    """`count`: tracks of the file; `limit`: how many a file has at most."""
+
+    message = _("This file has %(count)s tracks: %(limit)s at most.")
+
+
+class TooDemanding(NoVideo):
+    """Reading a file took more time, memory or space than any sound one needs: broken, or made to do harm."""
+
+    message = _("Reading this file takes more time or memory than any sound video needs. Export it anew.")
+
+
+class Unreadable(NoVideo):
+    """A program that reads files gave up on this one. `said`: its last words, in English."""
+
+    message = _("This file could not be read to its end (%(said)s). Export it anew.")
+
+
 class TitleTooLong(VideosError):
     """A title that no page can have. `limit`: characters a title has at most; `length`: those of this one."""
 
@@ -152,3 +200,15 @@ class PointOutsideVideo(VideosError):
     """A moment before the first frame, or after the last. `at`: as given."""
 
     message = _("%(at)s is outside this video.")
+
+
+class ReaderDied(VideosError):
+    """The program that reads a file ended without a word. `code`: as the system told it; `said`: its last words."""
+
+    message = _("The program that reads this file ended unexpectedly (%(code)s: %(said)s).")
+
+
+def refusal(name: str, details: dict[str, object]) -> NoVideo:
+    """The error of a name, as another program told it, or as it was kept: a sentence in whoever's language."""
+    kinds: dict[str, type[NoVideo]] = {kind.__name__: kind for kind in NoVideo.__subclasses__()}
+    return kinds.get(name, NoVideo)(**details)

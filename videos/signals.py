@@ -8,7 +8,8 @@ from django.dispatch import receiver
 
 from delivery.transaction import depended_on_changed
 from videos.ingest.upload import begin_ingest
-from videos.models import Caption, VideoFile, VideoRendition
+from videos.ingest.work import remove_stored
+from videos.models import Caption, Storyboard, VideoFile, VideoRendition, Waveform
 from videos.tasks import wake_ingest
 
 
@@ -30,8 +31,18 @@ def video_file_deleted(instance: VideoFile, **_kwargs: Any) -> None:
     depended_on_changed(f"video:{instance.pk}")
 
 
+@receiver([post_save, post_delete], sender=Storyboard)
+@receiver([post_save, post_delete], sender=Waveform)
 @receiver([post_save, post_delete], sender=VideoRendition)
 @receiver([post_save, post_delete], sender=Caption)
-def part_changed(instance: VideoRendition | Caption, **_kwargs: Any) -> None:
-    """An encoding or captions came, changed or went."""
+def part_changed(instance: VideoRendition | Caption | Storyboard | Waveform, **_kwargs: Any) -> None:
+    """An encoding, captions, or what a timeline shows came, changed or went."""
     depended_on_changed(f"video:{instance.video_id}")
+
+
+@receiver(post_delete, sender=VideoRendition)
+@receiver(post_delete, sender=Storyboard)
+def file_left(instance: VideoRendition | Storyboard, **_kwargs: Any) -> None:
+    """What ingest stored goes with its row; the master's file is the library's."""
+    if not isinstance(instance, VideoRendition) or instance.role != VideoRendition.Role.MASTER:
+        remove_stored(instance.file_name)

@@ -7,7 +7,7 @@ from celery import shared_task
 from jobs.lease import stranded
 from videos.clips.run import cut_next, is_waiting
 from videos.clips.sweep import forget, sweep
-from videos.ingest.run import ingest
+from videos.ingest.run import ingest, remove_unfinished, waits_for_encoder
 from videos.models import Clip, Ingest
 
 logger = logging.getLogger(__name__)
@@ -18,21 +18,31 @@ QUEUES = {Clip.Lane.SHORT: "clips", Clip.Lane.LONG: "encodes"}
 
 @shared_task(name="videos.tasks.run_ingest")
 def run_ingest(ingest_id: int) -> None:
-    """Turn an upload into a video."""
+    """Make an upload a video; what takes minutes is for who encodes."""
+    ingest(ingest_id, only_needed=True)
+    if waits_for_encoder(ingest_id):
+        wake_ingest(ingest_id)
+
+
+@shared_task(name="videos.tasks.finish_ingest")
+def finish_ingest(ingest_id: int) -> None:
+    """Make what a video needs besides: waveform, renditions, storyboard."""
     ingest(ingest_id)
 
 
 @shared_task(name="videos.tasks.sweep_ingests")
 def sweep_ingests() -> None:
-    """Wake what a lost message or a dead worker left behind."""
+    """Wake what a lost message or a dead worker left behind, and remove what that had not finished."""
     for ingest_id in stranded(Ingest):
-        run_ingest.delay(ingest_id)
+        wake_ingest(ingest_id)
+    remove_unfinished()
 
 
 def wake_ingest(ingest_id: int) -> None:
     """Have a worker begin now. Without a broker nothing is lost: the sweeper finds the row."""
+    task, queue = (finish_ingest, "encodes") if waits_for_encoder(ingest_id) else (run_ingest, "celery")
     try:
-        run_ingest.apply_async([ingest_id], retry=False)
+        task.apply_async([ingest_id], queue=queue, retry=False)
     except Exception:
         logger.warning("the queue is not reachable; the sweeper will begin ingest %s", ingest_id)
 

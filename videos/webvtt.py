@@ -4,7 +4,7 @@ https://www.w3.org/TR/webvtt1/#syntax
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
@@ -56,9 +56,19 @@ def read_webvtt(text: str) -> list[Cue]:
     return cues
 
 
+def write_webvtt(cues: Iterable[Cue]) -> str:
+    """The cues as a file that `read_webvtt` reads."""
+    return "\n".join(["WEBVTT\n", *(f"{_clock(cue.start)} --> {_clock(cue.end)}\n{cue.text}\n" for cue in cues)])
+
+
 def unify_newlines(text: str) -> str:
     """The same text with LF alone, and without a byte order mark."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _clock(milliseconds: int) -> str:
+    seconds, thousandths = divmod(milliseconds, 1000)
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{thousandths:03}"
 
 
 def _blocks(lines: list[str]) -> Iterator[tuple[int, list[str]]]:

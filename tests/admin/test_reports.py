@@ -21,7 +21,7 @@ from videos.models import Ingest, VideoFile
 
 pytestmark = pytest.mark.django_db
 
-REPORTS = ["publications_report", "held_up_report", "failed_uploads_report"]
+REPORTS = ["publications_report", "held_up_report", "uploads_report"]
 
 
 @pytest.fixture
@@ -262,7 +262,7 @@ def test_the_last_error_of_a_traceback_counts(traceback: str, name: str) -> None
     assert technical == name
 
 
-# Failed uploads
+# Uploads
 
 
 def upload(title: str, **fields: Any) -> Ingest:
@@ -283,9 +283,9 @@ def test_failed_uploads_are_told_and_begun_again(media_desk: Client) -> None:
         "Left behind", state=JobState.RUNNING, attempts=5, error="", leased_until=timezone.now() - timedelta(minutes=1)
     )
     upload("Disk", attempts=5, error="Disk full")
-    told = {row.video.title for row in rows(media_desk, "failed_uploads_report")}
-    assert told == {"Ice patrol", "Left behind", "Disk"}
-    html = media_desk.get(reverse("failed_uploads_report")).content.decode()
+    told = {row.video.title for row in rows(media_desk, "uploads_report")}
+    assert told == {"Under way", "Ice patrol", "Left behind", "Disk"}
+    html = media_desk.get(reverse("uploads_report")).content.decode()
     for words in ("No video.", "It failed 5 times, at last with: Disk full", "The machine stopped at each attempt"):
         assert words in html
     assert reverse("wagtailmedia:edit", args=[failed.video_id]) in html

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils import timezone
 
@@ -14,7 +15,7 @@ from delivery.stories import change_embargo, withdraw
 from home.models import Attachment
 from home.pictures import image_version
 from tests.factories.newsroom import edit, make_editor, make_image, make_news, make_video, story
-from videos.models import Caption, VideoFile, VideoRendition
+from videos.models import Caption, Storyboard, VideoFile, VideoRendition, Waveform
 
 pytestmark = pytest.mark.django_db
 
@@ -77,7 +78,35 @@ def captions(publish: bool) -> tuple[Any, str]:
     return make_video("Patrol", video=video, publish=publish), f"/files/captions/{video.captions.get().pk}.vtt"
 
 
-KINDS = [picture, attachment, encoding, captions]
+def timeline(video: VideoFile) -> VideoFile:
+    """With a storyboard and a waveform."""
+    name = default_storage.save("storyboards/sheet.jpg", ContentFile(b"jpeg"))
+    Storyboard.objects.create(
+        video=video, file_name=name, count=2, columns=2, tile_width=160, tile_height=90, interval=2
+    )
+    Waveform.objects.create(video=video, content='{"version":2}')
+    return video
+
+
+def storyboard(publish: bool) -> tuple[Any, str]:
+    """A video page, and the address of its storyboard's WebVTT."""
+    video = timeline(video_file())
+    return make_video("Patrol", video=video, publish=publish), f"/files/storyboards/{video.pk}.vtt"
+
+
+def sheet(publish: bool) -> tuple[Any, str]:
+    """A video page, and the address of its storyboard's stills."""
+    page, address = storyboard(publish)
+    return page, address.replace(".vtt", ".jpg")
+
+
+def waveform(publish: bool) -> tuple[Any, str]:
+    """A video page, and the address of its waveform."""
+    video = timeline(video_file())
+    return make_video("Patrol", video=video, publish=publish), f"/files/waveforms/{video.pk}.json"
+
+
+KINDS = [picture, attachment, encoding, captions, storyboard, sheet, waveform]
 
 
 @pytest.mark.parametrize("make", KINDS)

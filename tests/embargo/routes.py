@@ -114,6 +114,9 @@ FILES: dict[str, Callable[[Subject], list[str]]] = {
     ),
     "rendition_id": lambda one: [f"/files/videos/{one.rendition.pk}/{one.rendition.name}.mp4"] if one.video else [],
     "caption_id": lambda one: [f"/files/captions/{one.caption.pk}.vtt"] if one.video else [],
+    "storyboard_of": lambda one: [f"/files/storyboards/{one.video.pk}.vtt"] if one.video else [],
+    "sheet_of": lambda one: [f"/files/storyboards/{one.video.pk}.jpg"] if one.video else [],
+    "waveform_of": lambda one: [f"/files/waveforms/{one.video.pk}.json"] if one.video else [],
     "signed": lambda one: (
         [urlsplit(link_to_rendition(Published(one.page.translation_key, one.slug, one.rendition))).path]
         if one.video

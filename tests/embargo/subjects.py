@@ -13,7 +13,7 @@ from delivery.context import frontend_path
 from home.models import Attachment, EditorialImage, HomePage, LandingPage, Topic
 from news.models import NewsIndexPage, NewsPage, Source
 from tests.factories.newsroom import make_image, make_topic
-from videos.models import Caption, VideoFile, VideoIndexPage, VideoPage, VideoRendition
+from videos.models import Caption, Storyboard, VideoFile, VideoIndexPage, VideoPage, VideoRendition, Waveform
 from videos.models.page import Shot, VideoCredit, VideoPerson
 
 COLLECTIONS: dict[str, tuple[type[Any], type[Any]]] = {  # page, and what it stands below
@@ -82,6 +82,11 @@ class Subject:
             video_codec="h264",
             file_name=default_storage.save(f"videos/web-{self.word}.mp4", ContentFile(b"0123456789")),
         )
+        self.sheet = default_storage.save(f"storyboards/{self.word}.jpg", ContentFile(b"0123456789"))
+        Storyboard.objects.create(
+            video=self.video, file_name=self.sheet, count=1, columns=1, tile_width=160, tile_height=90, interval=2
+        )
+        Waveform.objects.create(video=self.video, content=f'{{"word": "{self.word}"}}')
         text = f"WEBVTT\n\n00:00.000 --> 00:01.000\n{self.word}\n"
         self.caption = Caption.objects.create(video=self.video, language=self.locale, text=text)
         Caption.objects.create(video=self.video, kind="transcript", language=self.locale, text=self.word)
@@ -99,7 +104,7 @@ class Subject:
     def stored(self) -> list[str]:
         """Names of its files in the storage."""
         names = [thing.file.name for thing in (self.image, self.attachment, self.video) if thing]
-        return [*names, self.rendition.file_name] if self.video else names
+        return [*names, self.rendition.file_name, self.sheet] if self.video else names
 
     def __str__(self) -> str:
         return f"{self.state} · {self.collection} · {self.locale}"

@@ -12,7 +12,7 @@ from delivery.models import Story
 from home.models import Attachment, EditorialImage, Topic, UsageTerms
 from news.models import Correction, NewsPage, RelatedStory, Source
 from tests.factories.newsroom import make_image, make_news, make_topic, make_translation, make_video
-from videos.models import Caption, VideoFile, VideoPage, VideoRendition
+from videos.models import Caption, Storyboard, VideoFile, VideoPage, VideoRendition, Waveform
 from videos.models.page import Shot, VideoCredit, VideoPerson
 
 STORY_ID = UUID("11111111-0000-4000-8000-000000000001")
@@ -72,6 +72,26 @@ def make_showcase_video(topic: Topic | None = None) -> VideoPage:
         frame_rate_numerator=25,
         frame_rate_denominator=1,
         frame_count=312,
+        has_variable_rate=False,
+        start_timecode="10:00:00:00",
+        stream_facts={
+            "pixel_format": "yuv422p10le",
+            "field_order": "progressive",
+            "rotation": 0,
+            "color": {"primaries": "bt709", "transfer": "bt709", "matrix": "itu709", "range": "mpeg"},
+        },
+        audio_tracks=[
+            {
+                "language": language,
+                "title": "",
+                "codec": "pcm_s24le",
+                "channels": 2,
+                "layout": "stereo",
+                "sample_rate": 48000,
+            }
+            for language in ("eng", "fra")
+        ],
+        loudness={"integrated": -23.0, "range": 5.1, "true_peak": -1.2},
         poster=make_showcase_image(2),
         usage_terms=UsageTerms.objects.get(name="Press use"),
     )
@@ -92,6 +112,16 @@ def make_showcase_video(topic: Topic | None = None) -> VideoPage:
             audio_codec="aac",
             file_name=f"videos/patrol-{name}.mp4",
         )
+    Storyboard.objects.create(
+        video=video,
+        file_name="storyboards/patrol.jpg",
+        count=13,
+        columns=10,
+        tile_width=160,
+        tile_height=90,
+        interval=1.0,
+    )
+    Waveform.objects.create(video=video, content="{}")
     Caption.objects.create(id=9001, video=video, kind="caption", language="en", text="WEBVTT\n", origin="human")
     Caption.objects.create(id=9002, video=video, kind="transcript", language="en", text="Cast off.", origin="machine")
     page = make_video(

@@ -1,4 +1,6 @@
-"""`/files/videos/…`, `/files/captions/…`, `/files/downloads/…`: encodings and captions of published videos."""
+"""Files of published videos: encodings, captions, storyboards and waveforms, each below `/files/…`; downloads."""
+
+from urllib.parse import urlencode
 
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -7,7 +9,7 @@ from django.utils.http import content_disposition_header
 
 from delivery.files import Reader, stream_stored, text_response, who_may_read
 from videos.clips.links import Stored, found_at
-from videos.models import Caption, VideoRendition
+from videos.models import Caption, Storyboard, VideoRendition, Waveform
 from videos.models.media import Audience
 
 
@@ -28,6 +30,28 @@ def caption_file(request: HttpRequest, caption_id: int) -> HttpResponseBase:
     if caption is None:
         raise Http404
     return text_response(request, caption.text, "text/vtt", reader)
+
+
+def storyboard_file(request: HttpRequest, storyboard_of: int) -> HttpResponseBase:
+    """The stills as WebVTT, which names the sheet. Who may read a draft by a link may read both by it."""
+    reader = who_may_read(request, f"storyboard:{storyboard_of}")
+    storyboard = get_object_or_404(Storyboard, pk=storyboard_of)
+    link = request.GET.get("preview", "")
+    sheet = f"{storyboard.pk}.jpg" + (f"?{urlencode({'preview': link})}" if link else "")
+    return text_response(request, storyboard.webvtt(sheet), "text/vtt", reader)
+
+
+def storyboard_sheet(request: HttpRequest, sheet_of: int) -> HttpResponseBase:
+    """The stills themselves, a JPEG."""
+    reader = who_may_read(request, f"storyboard:{sheet_of}")
+    return stream_stored(request, default_storage, get_object_or_404(Storyboard, pk=sheet_of).file_name, reader)
+
+
+def waveform_file(request: HttpRequest, waveform_of: int) -> HttpResponseBase:
+    """Peaks of the sound."""
+    reader = who_may_read(request, f"waveform:{waveform_of}")
+    content = get_object_or_404(Waveform, pk=waveform_of).content
+    return text_response(request, content, "application/json", reader)
 
 
 def download_file(request: HttpRequest, signed: str, called: str) -> HttpResponseBase:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from django.core.files import File
 from django.utils.text import slugify
@@ -12,10 +13,10 @@ from delivery.transaction import publishing
 from jobs.models import JobState
 from videos.cutting.containers import demuxer_of
 from videos.errors import IngestFailed, NoVideo, TitleTooLong
-from videos.ingest.poster import still
-from videos.ingest.probe import probe
+from videos.ingest.confinement import Limits, read
 from videos.ingest.run import ingest
 from videos.models import VideoFile, VideoIndexPage, VideoPage
+from videos.models.ingest import NEEDED, StepName
 
 # How a stored file ends, by what it holds: whatever it was called, it is never served as something else.
 SUFFIXES = {
@@ -32,6 +33,8 @@ MOST_SLUG = 240
 # How long an ingest may take (seconds), and how often we look.
 PATIENCE = 3600
 PAUSE = 0.2
+# Processor time in which a file must show that it is a video (seconds).
+CHECK_SECONDS = 60
 
 
 def video_files(paths: list[Path]) -> Iterator[Path]:
@@ -86,8 +89,8 @@ def take_in(path: Path, *, title: str, **fields: object) -> VideoFile:
         raise NoVideo(reason="no such file")
     if not path.is_file():
         raise NoVideo(reason="not a file")
-    probe(path)
-    still(path)
+    with TemporaryDirectory() as folder:
+        read("check", path, Path(folder) / "result", _nobody, limits=Limits(CHECK_SECONDS))
     video = VideoFile(title=title[:MOST_TITLE], type="video", duration=0, **fields)
     with path.open("rb") as file, publishing():
         video.file.save(stored_name(path), File(file), save=False)
@@ -102,14 +105,21 @@ def stored_name(path: Path) -> str:
     return (slugify(path.stem)[:80] or "video") + (suffix if suffix in suffixes else suffixes[0])
 
 
-def await_ingest(video: VideoFile, *, seconds: float = PATIENCE) -> None:
-    """Come back when the video is ingested: here, unless a worker is quicker. Raises IngestFailed."""
+def _nobody() -> None:
+    """Nobody waits for word of it."""
+
+
+def await_ingest(video: VideoFile, *, seconds: float = PATIENCE, whole: bool = False) -> None:
+    """Come back when it is a video: facts, index and poster are there; what else is made a worker goes on with.
+
+    It is done here, unless a worker is quicker. `whole`: come back when all is made. Raises IngestFailed.
+    """
     job = video.ingest
     end = time.monotonic() + seconds
     while True:
-        ingest(job.pk)
+        ingest(job.pk, only_needed=not whole)
         job.refresh_from_db()
-        if job.state == JobState.DONE:
+        if job.has_made(*(StepName if whole else NEEDED)):
             video.refresh_from_db()
             return
         if job.state == JobState.FAILED or time.monotonic() > end:

@@ -1,39 +1,40 @@
-"""An ingest from beginning to end. Each step can be done again; the result is written in one transaction."""
+"""An ingest, step by step. What is done stays done: who comes after a crash goes on where it stopped."""
 
 import logging
-from io import BytesIO
+import shutil
+from pathlib import Path
 from typing import Any
 
-from django.core.files.images import ImageFile
+from django.conf import settings
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
-from delivery.transaction import publishing
-from home.models import EditorialImage
 from jobs import heartbeat, lease
-from videos.cutting.index import SourceIndex, build_index
+from jobs.models import JobState
 from videos.errors import NoVideo
 from videos.ingest.files import local_file
-from videos.ingest.indexing import keep_index
-from videos.ingest.poster import still
-from videos.ingest.probe import VideoFacts, probe
-from videos.models import Ingest, VideoFile, VideoRendition
+from videos.ingest.steps import STEPS
+from videos.ingest.work import Work
+from videos.models import Ingest
+from videos.models.ingest import NEEDED, StepName, StepState
 
 logger = logging.getLogger(__name__)
 
 
-def ingest(ingest_id: int) -> None:
-    """Do the ingest if it is due and nobody else is at it."""
+def ingest(ingest_id: int, *, only_needed: bool = False) -> None:
+    """Do the ingest if it is due and nobody else is at it.
+
+    `only_needed`: only what makes it a video, and give the row back for the rest.
+    """
     job: Any = lease.take(Ingest, ingest_id)
     if job is None:
         return
     try:
-        with heartbeat.kept(job) as progress, local_file(job.video.file.name) as path:
-            facts = probe(path)
-            progress(50)
-            picture = None if job.video.poster_id else still(path)
-            progress(75)
-            index = build_index(path)
-        with publishing(), lease.finishing(job):
-            _write(job.video, facts, picture, index)
+        _go_through(job, [name for name in STEPS if not only_needed or name in NEEDED])
+        if only_needed and not job.has_made(*STEPS):
+            lease.hand_on(job)
+        else:
+            _finish(job)
     except NoVideo as error:
         lease.fail(job, str(error), final=True)
     except lease.LeaseLost:
@@ -41,42 +42,56 @@ def ingest(ingest_id: int) -> None:
     except Exception as error:
         logger.exception("ingest %s failed", ingest_id)
         lease.fail(job, str(error))
+    finally:
+        shutil.rmtree(folder_of(job), ignore_errors=True)
 
 
-def _write(video: VideoFile, facts: VideoFacts, picture: bytes | None, index: SourceIndex) -> None:
-    video = VideoFile.objects.select_for_update().get(pk=video.pk)
-    video.duration = float(facts.duration)
-    video.width, video.height = facts.width, facts.height
-    video.frame_rate_numerator, video.frame_rate_denominator = facts.frame_rate.as_integer_ratio()
-    video.frame_count = facts.frame_count
-    video.video_codec, video.audio_codec = facts.video_codec, facts.audio_codec
-    video.size_bytes, video.checksum = facts.size_bytes, facts.checksum
-    if picture and video.poster_id is None:
-        video.poster = _poster(video, picture)
-    video.save()
-    master, _made = VideoRendition.objects.update_or_create(
-        video=video,
-        name="master",
-        defaults={
-            "role": VideoRendition.Role.MASTER,
-            "file_name": video.file.name,
-            "audience": video.master_audience,
-            "width": facts.width,
-            "height": facts.height,
-            "video_codec": facts.video_codec,
-            "audio_codec": facts.audio_codec,
-            "size_bytes": facts.size_bytes,
-        },
-    )
-    keep_index(master, index)
+def folder_of(job: Ingest) -> Path:
+    """Where an attempt keeps what is not finished."""
+    return Path(settings.INGEST_DIR) / f"{job.pk}-{job.fence}"
 
 
-def _poster(video: VideoFile, picture: bytes) -> EditorialImage:
-    image = EditorialImage(
-        title=video.title[:255],
-        collection=video.collection,
-        file=ImageFile(BytesIO(picture), name=f"poster-{video.pk}.jpg"),
-    )
-    image._set_file_hash()
-    image.save()
-    return image
+def waits_for_encoder(ingest_id: int) -> bool:
+    """Whether it is a video already, and what takes longer is still to be done."""
+    job = Ingest.objects.filter(pk=ingest_id, state=JobState.QUEUED).first()
+    return job is not None and job.has_made(*NEEDED)
+
+
+def remove_unfinished() -> None:
+    """Remove from this machine what attempts left that ended without a word."""
+    folder = Path(settings.INGEST_DIR)
+    left = list(folder.iterdir()) if folder.is_dir() else []
+    running = Ingest.objects.filter(state=JobState.RUNNING, leased_until__gt=Now())
+    names = {folder_of(job).name for job in running} if left else set()
+    for attempt in left:
+        if attempt.name not in names:
+            shutil.rmtree(attempt, ignore_errors=True)
+
+
+def _go_through(job: Ingest, names: list[StepName]) -> None:
+    """Raises NoVideo where the file is no video; what else a file is not fit for is kept with the step."""
+    due = [name for name in names if not job.has_made(name)]
+    if not due:
+        return
+    with heartbeat.kept(job) as progress, local_file(job.file_name) as path:
+        work = Work(job, path, folder_of(job), progress)
+        work.fresh_folder()
+        for name in due:
+            work.begin(name)
+            try:
+                STEPS[name](work)
+            except NoVideo as error:
+                work.note_problem(error)
+                if name in NEEDED:
+                    raise
+
+
+def _finish(job: Ingest) -> None:
+    """Done, unless a step failed: the editor is told which, and can have it done again."""
+    failed = [step for step in job.all_steps() if step.state == StepState.FAILED]
+    if failed:
+        words = " ".join(f"{step.get_name_display()}: {step.reason}" for step in failed)
+        lease.fail(job, words or _("A step failed."), final=True)
+        return
+    with lease.finishing(job):
+        pass

@@ -1,7 +1,8 @@
 """Tables of the video room."""
 
 from videos.models.clip import Clip, ClipRequest, SampleIndex
-from videos.models.media import Caption, Ingest, VideoFile, VideoRendition
+from videos.models.ingest import Ingest, IngestStep, Storyboard, Waveform
+from videos.models.media import Caption, VideoFile, VideoRendition
 from videos.models.page import Shot, VideoCredit, VideoIndexPage, VideoPage, VideoPerson, VideoTag
 
 __all__ = [
@@ -9,8 +10,10 @@ __all__ = [
     "Clip",
     "ClipRequest",
     "Ingest",
+    "IngestStep",
     "SampleIndex",
     "Shot",
+    "Storyboard",
     "VideoCredit",
     "VideoFile",
     "VideoIndexPage",
@@ -18,4 +21,5 @@ __all__ = [
     "VideoPerson",
     "VideoRendition",
     "VideoTag",
+    "Waveform",
 ]

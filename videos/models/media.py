@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from wagtailmedia.models import AbstractMedia
 
 from home.models import EditorialImage
-from jobs.models import Job
 from videos.errors import BadWebVTT
 from videos.webvtt import read_webvtt
 
@@ -29,10 +28,31 @@ class VideoFile(AbstractMedia):
     frame_count = models.PositiveIntegerField(null=True, editable=False)
     video_codec = models.CharField(max_length=40, blank=True, editable=False)
     audio_codec = models.CharField(max_length=40, blank=True, editable=False)
+    has_variable_rate = models.BooleanField(null=True, editable=False)
+    start_timecode = models.CharField(
+        max_length=16, blank=True, editable=False, help_text="HH:MM:SS:FF, with ; before the frames for drop frame."
+    )
+    # As `videos.ingest.probe.VideoFacts` has them, and for people and frontends only: nothing is computed with these.
+    stream_facts = models.JSONField(default=dict, editable=False)
+    audio_tracks = models.JSONField(default=list, editable=False)
+    loudness = models.JSONField(
+        null=True, editable=False, help_text="EBU R 128 of the first audio track: integrated, range, true_peak."
+    )
     size_bytes = models.PositiveBigIntegerField(null=True, editable=False)
     checksum = models.CharField(max_length=64, blank=True, editable=False, help_text="SHA-256 of the file, hex.")
     poster = models.ForeignKey(
         EditorialImage, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("poster")
+    )
+    poster_at = models.DecimalField(
+        _("poster from the video at"), max_digits=12, decimal_places=6, null=True, blank=True, help_text="Seconds."
+    )
+    still = models.ForeignKey(
+        EditorialImage,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        help_text="The picture that ingest took from the video; the poster, unless an editor chose another.",
     )
     usage_terms = models.ForeignKey(
         "home.UsageTerms",
@@ -46,7 +66,7 @@ class VideoFile(AbstractMedia):
         _("who may download it"), max_length=16, choices=Audience, default=Audience.REGISTERED
     )
 
-    admin_form_fields = ("title", "file", "collection", "master_audience", "usage_terms", "poster", "tags")
+    admin_form_fields = ("title", "file", "collection", "master_audience", "usage_terms", "poster", "poster_at", "tags")
 
     class Meta(AbstractMedia.Meta):
         verbose_name = _("video file")
@@ -58,19 +78,6 @@ class VideoFile(AbstractMedia):
         if not self.frame_rate_numerator or not self.frame_rate_denominator:
             return None
         return Fraction(self.frame_rate_numerator, self.frame_rate_denominator)
-
-
-class Ingest(Job):
-    """The row of work that turns an upload into a video. One a file; begun again when the file is replaced."""
-
-    video = models.OneToOneField(VideoFile, models.CASCADE, related_name="ingest")
-    file_name = models.CharField(max_length=255, help_text="Storage name that is, or was, probed.")
-
-    class Meta:
-        verbose_name = _("ingest")
-
-    def __str__(self) -> str:
-        return f"{self.video_id} {self.state}"
 
 
 class VideoRendition(models.Model):
