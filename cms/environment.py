@@ -37,10 +37,28 @@ class Environment(BaseSettings):
         "", description="Valkey or Redis for the shared cache; the broker's server, base 1, if empty."
     )
     VAR_DIR: Path = Field(BASE_DIR / "var", description="Everything the demo writes: databases, files, mails, logs.")
-    MEDIA_DIR: Path | None = Field(None, description="Uploaded files where no bucket is set; VAR_DIR/media if empty.")
-    S3_BUCKET: str = Field("", description="Bucket for uploaded files, private; empty: the file system.")
-    S3_ENDPOINT_URL: str = Field("", description="Address of an S3-compatible server; empty: AWS.")
+    MEDIA_DIR: Path | None = Field(
+        None, description="Pictures, attachments where no bucket is set; VAR_DIR/media if empty."
+    )
+    VIDEOS_DIR: Path | None = Field(
+        None, description="Masters, renditions and clips where no bucket is set; VAR_DIR/videos if empty."
+    )
+    S3_BUCKET: str = Field(
+        "",
+        description="Private bucket for uploaded files, videos below its prefix videos/; empty: the file system.",
+    )
+    S3_ENDPOINT_URL: str = Field(
+        "", description="Address of an S3-compatible server, which editors' browsers reach too; empty: AWS."
+    )
     S3_REGION: str = Field("", description="The bucket's region.")
+    S3_ACCESS_KEY_ID: str = Field("", description="Key to the bucket; empty: what the machine's role has.")
+    S3_SECRET_ACCESS_KEY: SecretStr = Field(SecretStr(""), description="The secret that belongs to the key.")
+    UPLOAD_LIMIT_GB: int = Field(200, ge=1, le=5000, description="Size of the largest master, in GB (10⁹ bytes).")
+    UPLOAD_KEEP_HOURS: int = Field(
+        24,
+        ge=1,
+        description="Hours for which an upload that broke off can be gone on with; then its parts are removed.",
+    )
     PORT: int = Field(8000, ge=1, le=65535, description="Port of the web server.")
     SITE_NAME: str = Field(
         "", description="Name of the newsroom in the admin; “Newsroom” in the reader's language if empty."
@@ -133,6 +151,11 @@ class Environment(BaseSettings):
     def media_dir(self) -> Path:
         """Folder of uploaded files."""
         return self.MEDIA_DIR or self.VAR_DIR / "media"
+
+    @property
+    def videos_dir(self) -> Path:
+        """Folder of masters, renditions and clips."""
+        return self.VIDEOS_DIR or self.VAR_DIR / "videos"
 
     @property
     def cache_url(self) -> str:

@@ -148,25 +148,35 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = env.VAR_DIR / "static"
-# Uploaded files are private: `delivery.files` hands out what a published document shows.
+# Pictures and attachments are private: `delivery.files` hands out what a published document shows.
 MEDIA_URL = "/media/"
 MEDIA_ROOT = env.media_dir
+# Masters, renditions and clips have a storage of their own (`videos.storage`).
+VIDEOS_DIR = env.videos_dir
+UPLOAD_LIMIT_GB = env.UPLOAD_LIMIT_GB
+UPLOAD_KEEP_HOURS = env.UPLOAD_KEEP_HOURS
+S3_ENDPOINT_URL = env.S3_ENDPOINT_URL
+_BUCKET = {
+    "bucket_name": env.S3_BUCKET,
+    "endpoint_url": env.S3_ENDPOINT_URL or None,
+    "region_name": env.S3_REGION or None,
+    "access_key": env.S3_ACCESS_KEY_ID or None,
+    "secret_key": env.S3_SECRET_ACCESS_KEY.get_secret_value() or None,
+    "signature_version": "s3v4",
+    "addressing_style": "path" if env.S3_ENDPOINT_URL else "virtual",
+    "querystring_expire": 300,
+    "file_overwrite": False,
+}
 STORAGES = {
     "default": (
-        {
-            "BACKEND": "storages.backends.s3.S3Storage",
-            "OPTIONS": {
-                "bucket_name": env.S3_BUCKET,
-                "endpoint_url": env.S3_ENDPOINT_URL or None,
-                "region_name": env.S3_REGION or None,
-                "default_acl": None,
-                "querystring_auth": True,
-                "querystring_expire": 300,
-                "file_overwrite": False,
-            },
-        }
+        {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _BUCKET}
         if env.S3_BUCKET
         else {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    ),
+    "videos": (
+        {"BACKEND": "videos.storage.VideoBucket", "OPTIONS": {**_BUCKET, "location": "videos"}}
+        if env.S3_BUCKET
+        else {"BACKEND": "videos.storage.VideoFolder"}
     ),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -210,7 +220,12 @@ WAGTAILIMAGES_IMAGE_FORM_BASE = "home.forms.EditorialImageForm"
 WAGTAILDOCS_DOCUMENT_MODEL = "home.Attachment"
 WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "jpg", "jpeg", "png", "webp"]
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 40 * 1024 * 1024
-WAGTAILMEDIA = {"MEDIA_MODEL": "videos.VideoFile", "MEDIA_FORM_BASE": "videos.forms.VideoFileForm"}
+WAGTAILMEDIA = {
+    "MEDIA_MODEL": "videos.VideoFile",
+    "MEDIA_FORM_BASE": "videos.forms.VideoFileForm",
+    # How the name of a file may end; whether it is a video, ingest finds out from its bytes.
+    "VIDEO_EXTENSIONS": "mp4 mov m4v mkv webm mxf avi ts mts m2ts mpg mpeg".split(),
+}
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 WAGTAIL_WORKFLOW_ENABLED = True

@@ -8,10 +8,20 @@ from django.http import HttpRequest, HttpResponse
 from delivery.locks import Tree
 from delivery.transaction import publishing
 
+# The attribute of a view that wants no transaction.
+OUTSIDE = "outside_publishing"
+View = Callable[..., Any]
+
 SAFE = {"GET", "HEAD", "OPTIONS"}
 # They write no page: libraries, which look at files for seconds; who edits what; logging in.
 APART = {"wagtailimages", "wagtaildocs", "wagtailmedia", "wagtailadmin_editing_sessions"}
 APART_NAMES = ("wagtailadmin_log", "wagtailadmin_password", "wagtailadmin_account", "wagtailadmin_dismissibles")
+
+
+def outside_publishing(view: View) -> View:
+    """Mark a view that changes nothing that documents are made of, and may take long: it gets no transaction."""
+    setattr(view, OUTSIDE, True)
+    return view
 
 
 class PublishingTransactionMiddleware:
@@ -26,12 +36,12 @@ class PublishingTransactionMiddleware:
     def process_view(
         self,
         request: HttpRequest,
-        view: Callable[..., HttpResponse],
+        view: View,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> HttpResponse | None:
         """Call the view inside the transaction; an exception rolls back and goes on up."""
-        if request.method in SAFE or request.path.startswith("/api/"):
+        if request.method in SAFE or request.path.startswith("/api/") or hasattr(view, OUTSIDE):
             return None
         with publishing(_tree(request)):
             return view(request, *args, **kwargs)

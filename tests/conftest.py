@@ -1,4 +1,4 @@
-"""What all tests share. Fixtures are in `tests/services.py` (PostgreSQL, Valkey, worker) and `tests/browser.py`."""
+"""What tests share. Fixtures are in `tests/services.py` (services, worker), `tests/browser.py`, `tests/s3.py`."""
 
 from collections.abc import Iterator
 
@@ -6,12 +6,21 @@ import pytest
 
 from cms.local.installation import Installation
 
-pytest_plugins = ["tests.browser", "tests.clock"]
+pytest_plugins = ["tests.browser", "tests.clock", "tests.s3"]
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(services: Installation, django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Every test that has a database has the services."""
+
+
+@pytest.fixture(autouse=True)
+def language_is_forgotten() -> Iterator[None]:
+    """A request in French leaves its language to the thread: no test may find what another one left."""
+    yield
+    from django.utils.translation import deactivate
+
+    deactivate()
 
 
 @pytest.fixture(autouse=True)

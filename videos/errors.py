@@ -208,6 +208,76 @@ class ReaderDied(VideosError):
     message = _("The program that reads this file ended unexpectedly (%(code)s: %(said)s).")
 
 
+class NotAVideoName(VideosError):
+    """A file whose name ends as no video's does. `endings`: those that are taken."""
+
+    message = _("This is no kind of video that can be taken in. Its name has to end in one of: %(endings)s.")
+
+
+class UploadEmpty(VideosError):
+    """A file without a byte."""
+
+    message = _("This file is empty. Was it copied whole?")
+
+
+class UploadTooLarge(VideosError):
+    """`limit`: size of the largest file, in GB."""
+
+    message = _("This file is too large: at most %(limit)s GB. Split it, or ask your administrator.")
+
+
+class NoRoomForUpload(VideosError):
+    """The disk is full, or would be."""
+
+    message = _("There is no room for this file on the server. Tell your administrator; then choose the file again.")
+
+
+class UploadGone(VideosError):
+    """An upload that never was, was cancelled, has waited for too long, or is somebody else's."""
+
+    message = _("This upload is not there any more. Choose the file again.")
+
+
+class UploadUsed(VideosError):
+    """An upload that became a video already."""
+
+    message = _("This upload is in the media library already. Choose a file again to add another one.")
+
+
+class UploadNotComplete(VideosError):
+    """A form was sent before its upload was complete."""
+
+    message = _("The upload is not complete. Choose the file again: it goes on where it stopped.")
+
+
+class NoSuchPart(VideosError):
+    """A part that this upload does not have, or that comes by another way. `number`."""
+
+    message = _("There is no part %(number)s in this upload.")
+
+
+class PartBroken(VideosError):
+    """A part that came shorter or longer than it is. `number`."""
+
+    message = _("Part %(number)s did not come whole.")
+
+
+class PartsMissing(VideosError):
+    """An upload that was to be completed without all of its parts. `numbers`: those that have to be sent again."""
+
+    message = _("Some parts of this file did not arrive: they are sent again.")
+
+    def __init__(self, numbers: list[int]) -> None:
+        self.numbers = numbers
+        super().__init__()
+
+
+class StorageUnreachable(VideosError):
+    """The bucket does not answer, or refuses. Its own words are in the log."""
+
+    message = _("The storage for videos does not answer. Please try again in some minutes.")
+
+
 def refusal(name: str, details: dict[str, object]) -> NoVideo:
     """The error of a name, as another program told it, or as it was kept: a sentence in whoever's language."""
     kinds: dict[str, type[NoVideo]] = {kind.__name__: kind for kind in NoVideo.__subclasses__()}

@@ -9,6 +9,7 @@ from videos.clips.run import cut_next, is_waiting
 from videos.clips.sweep import forget, sweep
 from videos.ingest.run import ingest, remove_unfinished, waits_for_encoder
 from videos.models import Clip, Ingest
+from videos.uploads import receiving
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,12 @@ def sweep_ingests() -> None:
     for ingest_id in stranded(Ingest):
         wake_ingest(ingest_id)
     remove_unfinished()
+
+
+@shared_task(name="videos.tasks.sweep_uploads")
+def sweep_uploads() -> None:
+    """Remove uploads that were abandoned."""
+    receiving.sweep()
 
 
 def wake_ingest(ingest_id: int) -> None:

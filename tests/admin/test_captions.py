@@ -91,7 +91,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 @pytest.fixture
 def media_desk(log_in: Callable[[str], Client], settings: Any, tmp_path: Any) -> Client:
-    settings.MEDIA_ROOT = str(tmp_path)
+    settings.MEDIA_ROOT = settings.VIDEOS_DIR = str(tmp_path)
     return log_in("Media desk")
 
 

@@ -31,7 +31,7 @@ def media_desk(log_in: Callable[[str], Client]) -> Client:
 
 @pytest.fixture(autouse=True)
 def files(settings: Any, tmp_path: Any) -> None:
-    settings.MEDIA_ROOT = str(tmp_path)
+    settings.MEDIA_ROOT = settings.VIDEOS_DIR = str(tmp_path)
 
 
 def rows(client: Client, report: str, **query: Any) -> list[Any]:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils import timezone
 
@@ -16,13 +15,14 @@ from home.models import Attachment
 from home.pictures import image_version
 from tests.factories.newsroom import edit, make_editor, make_image, make_news, make_video, story
 from videos.models import Caption, Storyboard, VideoFile, VideoRendition, Waveform
+from videos.storage import video_storage
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def files(settings: Any, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = str(tmp_path)
+    settings.MEDIA_ROOT = settings.VIDEOS_DIR = str(tmp_path)
 
 
 def status(address: str, client: Client | None = None, **headers: str) -> int:
@@ -80,7 +80,7 @@ def captions(publish: bool) -> tuple[Any, str]:
 
 def timeline(video: VideoFile) -> VideoFile:
     """With a storyboard and a waveform."""
-    name = default_storage.save("storyboards/sheet.jpg", ContentFile(b"jpeg"))
+    name = video_storage().save("storyboards/sheet.jpg", ContentFile(b"jpeg"))
     Storyboard.objects.create(
         video=video, file_name=name, count=2, columns=2, tile_width=160, tile_height=90, interval=2
     )

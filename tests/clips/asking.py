@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.core.files.storage import default_storage
 from django.test import Client
 
 from tests.factories.footage import footage, frame_numbers, make_media_account
 from tests.services import INSTALLATION
+from videos.storage import video_storage
 
 OVER = ("ready", "failed", "expired", "cancelled")
 
@@ -82,11 +82,11 @@ def patrol() -> Path:
 
 
 @pytest.fixture
-def files(settings: Any, request: pytest.FixtureRequest) -> Iterator[Path]:
-    """The folder of stored files, which the worker has too; emptied afterwards."""
-    folder = Path(settings.MEDIA_ROOT)
-    yield folder
-    for path in sorted(folder.rglob("*"), reverse=True):
+def files(settings: Any) -> Iterator[Path]:
+    """The folder of stored videos, which the worker has too; emptied afterwards, and that of pictures."""
+    folders = (Path(settings.VIDEOS_DIR), Path(settings.MEDIA_ROOT))
+    yield folders[0]
+    for path in sorted((path for folder in folders for path in folder.rglob("*")), reverse=True):
         path.unlink() if path.is_file() else path.rmdir()
 
 
@@ -99,7 +99,7 @@ def numbers_in(answer: Any, folder: Path) -> list[int]:
 
 def stored_clips() -> list[str]:
     """Names of the clips in the storage."""
-    folder = Path(default_storage.path("clips"))
+    folder = Path(video_storage().path("clips"))
     return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
 

@@ -254,8 +254,8 @@ def built_newsroom(django_db_setup: None, django_db_blocker: Any) -> Iterator[di
 @pytest.fixture(scope="module")
 def files(built_newsroom: dict[str, Any]) -> dict[Path, bytes]:
     """What the newsroom's files hold: a deletion that is taken back leaves them deleted."""
-    media = Path(settings.MEDIA_ROOT)
-    return {path: path.read_bytes() for path in media.rglob("*") if path.is_file()}
+    folders = (Path(settings.MEDIA_ROOT), Path(settings.VIDEOS_DIR))
+    return {path: path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.fixture

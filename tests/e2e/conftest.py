@@ -5,6 +5,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -13,6 +14,8 @@ from django.db import connection
 
 from cms.local.installation import BASE_DIR, Installation, free_port
 from cms.local.services import dying_with_us
+from tests.s3 import S3Server, bucket_at
+from videos.uploads.bucket import allow_uploads_from
 
 SCREENSHOTS = BASE_DIR / "var" / "screenshots"
 
@@ -27,6 +30,23 @@ def collected_static(services: Installation) -> None:
 @pytest.fixture
 def newsroom(transactional_db: None, services: Installation, collected_static: None) -> Iterator[str]:
     """Address of a web server on the test database."""
+    with serving(services) as base_url:
+        yield base_url
+
+
+@pytest.fixture
+def newsroom_with_bucket(
+    transactional_db: None, services: Installation, collected_static: None, s3_server: S3Server
+) -> Iterator[str]:
+    """The same, with its files in a bucket."""
+    with serving(services, **s3_server.variables()) as base_url:
+        allow_uploads_from(bucket_at(s3_server.address), base_url)
+        yield base_url
+
+
+@contextmanager
+def serving(services: Installation, **variables: str) -> Iterator[str]:
+    """A web server on the test database. `variables`: what its environment has besides."""
     address = urlsplit(services.environment()["DATABASE_URL"])
     database = urlunsplit(address._replace(path=f"/{connection.settings_dict['NAME']}"))
     granian = str(Path(sys.executable).parent / "granian")
@@ -38,7 +58,9 @@ def newsroom(transactional_db: None, services: Installation, collected_static: N
         process = subprocess.Popen(
             dying_with_us([granian, *options, "--workers-kill-timeout", "5", "cms.wsgi:application"]),
             cwd=BASE_DIR,
-            env=services.environment() | {"DATABASE_URL": database, "PORT": str(port), "BASE_URL": base_url},
+            env=services.environment()
+            | {"DATABASE_URL": database, "PORT": str(port), "BASE_URL": base_url}
+            | variables,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

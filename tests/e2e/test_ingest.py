@@ -1,11 +1,10 @@
 """An editor watches how an upload becomes a video, and chooses another poster."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.clips.asking import files
 from tests.e2e.test_newsroom import log_in, shoot
 from tests.factories.footage import footage
 from tests.factories.newsroom import make_editor
@@ -22,15 +21,9 @@ pytestmark = [
     pytest.mark.timeout(300),
     pytest.mark.browser,
     pytest.mark.slow,
+    pytest.mark.usefixtures("files"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def files(settings: Any) -> Iterator[None]:
-    """Stored files are removed afterwards."""
-    yield
-    for path in sorted(Path(settings.MEDIA_ROOT).rglob("*"), reverse=True):
-        path.unlink() if path.is_file() else path.rmdir()
+__all__ = ["files"]
 
 
 def test_steps_are_seen_while_they_are_done(worker: Worker, newsroom: str, browser_page: "Page") -> None:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from wagtail.models import Locale, Page
 
 from delivery.context import frontend_path
@@ -15,6 +14,7 @@ from news.models import NewsIndexPage, NewsPage, Source
 from tests.factories.newsroom import make_image, make_topic
 from videos.models import Caption, Storyboard, VideoFile, VideoIndexPage, VideoPage, VideoRendition, Waveform
 from videos.models.page import Shot, VideoCredit, VideoPerson
+from videos.storage import video_storage
 
 COLLECTIONS: dict[str, tuple[type[Any], type[Any]]] = {  # page, and what it stands below
     "news": (NewsPage, NewsIndexPage),
@@ -80,9 +80,9 @@ class Subject:
             height=360,
             size_bytes=10,
             video_codec="h264",
-            file_name=default_storage.save(f"videos/web-{self.word}.mp4", ContentFile(b"0123456789")),
+            file_name=video_storage().save(f"videos/web-{self.word}.mp4", ContentFile(b"0123456789")),
         )
-        self.sheet = default_storage.save(f"storyboards/{self.word}.jpg", ContentFile(b"0123456789"))
+        self.sheet = video_storage().save(f"storyboards/{self.word}.jpg", ContentFile(b"0123456789"))
         Storyboard.objects.create(
             video=self.video, file_name=self.sheet, count=1, columns=1, tile_width=160, tile_height=90, interval=2
         )

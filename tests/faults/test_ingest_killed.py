@@ -2,7 +2,6 @@
 
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +20,6 @@ from videos.tasks import sweep_ingests
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300), pytest.mark.slow]
 
 SECONDS = 12
-
-
-@pytest.fixture
-def files(settings: Any) -> Iterator[Path]:
-    """The folder of stored files, which the worker has too; emptied afterwards."""
-    folder = Path(settings.MEDIA_ROOT)
-    yield folder
-    for path in sorted(folder.rglob("*"), reverse=True):
-        path.unlink() if path.is_file() else path.rmdir()
 
 
 def wait_for(condition: Any, what: str, seconds: float = 60) -> None:

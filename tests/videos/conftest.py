@@ -1,4 +1,4 @@
-"""Films that are taken in: footage made by code, and a media library of each test's own."""
+"""Films that are taken in: footage made by code, and a media library of each test's own, in a folder or a bucket."""
 
 import subprocess
 from collections.abc import Callable
@@ -7,11 +7,15 @@ from typing import Any
 
 import imageio_ffmpeg
 import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from tests.factories.footage import footage
+from tests.videos.uploading import PART, Browser
 from videos.ingest.confinement import Limits, read
 from videos.ingest.imports import await_ingest, take_in
 from videos.models import VideoFile
+from videos.uploads import receiving
 
 SECONDS = 3
 
@@ -24,8 +28,9 @@ def patrol(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def library(settings: Any, tmp_path: Path) -> Path:
-    """An empty folder for stored files, and one for what is unfinished."""
-    settings.MEDIA_ROOT = str(tmp_path / "library")
+    """An empty folder for stored videos, one for pictures, and one for what is unfinished."""
+    settings.MEDIA_ROOT = str(tmp_path / "pictures")
+    settings.VIDEOS_DIR = tmp_path / "library"
     settings.INGEST_DIR = tmp_path / "unfinished"
     return tmp_path / "library"
 
@@ -34,6 +39,33 @@ def library(settings: Any, tmp_path: Path) -> Path:
 def read_facts(tmp_path: Path) -> Callable[[Path], Any]:
     """What the confined reader tells of a file."""
     return lambda path: read("facts", path, tmp_path / "result", lambda: None, limits=Limits(60))
+
+
+@pytest.fixture
+def folder(library: Path) -> Path:
+    """The storage for videos, in a folder, empty."""
+    return library
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def anywhere(request: pytest.FixtureRequest) -> str:
+    """Each test runs with the storage in a folder, and in a bucket."""
+    request.getfixturevalue(request.param)
+    return request.param
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch, settings: Any, db: None) -> None:
+    """Parts as small as S3 takes them, and no time for passwords."""
+    MigrationRecorder(connection).ensure_schema()
+    monkeypatch.setattr(receiving, "PART_BYTES", PART)
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # nobody types one here
+
+
+@pytest.fixture
+def desk(db: None) -> Browser:
+    """Somebody of the media desk."""
+    return Browser()
 
 
 def taken_in(path: Path, **fields: Any) -> VideoFile:

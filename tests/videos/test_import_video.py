@@ -37,7 +37,7 @@ def truncated(footage: Path, tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def media(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder for files, and nobody who waits for a second attempt."""
-    settings.MEDIA_ROOT = str(tmp_path / "library")
+    settings.MEDIA_ROOT = settings.VIDEOS_DIR = str(tmp_path / "library")
 
     def no_pause(_seconds: float) -> None:
         pytest.fail("waits for another attempt")

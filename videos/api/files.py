@@ -2,7 +2,6 @@
 
 from urllib.parse import urlencode
 
-from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
@@ -11,6 +10,7 @@ from delivery.files import Reader, stream_stored, text_response, who_may_read
 from videos.clips.links import Stored, found_at
 from videos.models import Caption, Storyboard, VideoRendition, Waveform
 from videos.models.media import Audience
+from videos.storage import video_storage
 
 
 def rendition_file(request: HttpRequest, rendition_id: int, name: str) -> HttpResponseBase:
@@ -19,7 +19,7 @@ def rendition_file(request: HttpRequest, rendition_id: int, name: str) -> HttpRe
     rendition = get_object_or_404(VideoRendition, pk=rendition_id)
     if reader.is_public and rendition.audience != Audience.PUBLIC:
         raise Http404
-    return stream_stored(request, default_storage, rendition.file_name, reader)
+    return stream_stored(request, video_storage(), rendition.file_name, reader)
 
 
 def caption_file(request: HttpRequest, caption_id: int) -> HttpResponseBase:
@@ -44,7 +44,7 @@ def storyboard_file(request: HttpRequest, storyboard_of: int) -> HttpResponseBas
 def storyboard_sheet(request: HttpRequest, sheet_of: int) -> HttpResponseBase:
     """The stills themselves, a JPEG."""
     reader = who_may_read(request, f"storyboard:{sheet_of}")
-    return stream_stored(request, default_storage, get_object_or_404(Storyboard, pk=sheet_of).file_name, reader)
+    return stream_stored(request, video_storage(), get_object_or_404(Storyboard, pk=sheet_of).file_name, reader)
 
 
 def waveform_file(request: HttpRequest, waveform_of: int) -> HttpResponseBase:
@@ -59,7 +59,7 @@ def download_file(request: HttpRequest, signed: str, called: str) -> HttpRespons
     found = found_at(signed, called)
     reader = Reader(is_public=False)
     if isinstance(found, Stored):
-        return stream_stored(request, default_storage, found.name, reader, download_name=found.download_name)
+        return stream_stored(request, video_storage(), found.name, reader, download_name=found.download_name)
     response = text_response(request, found.content, "text/vtt", reader)
     response["Content-Disposition"] = content_disposition_header(True, found.download_name) or ""
     return response

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files import File
-from django.core.files.storage import default_storage
 from django.db.models.functions import Now
 
 from delivery.models import PublishedDocument
@@ -22,11 +21,12 @@ from videos.cutting.cut import CutOrder, cut
 from videos.cutting.encode import Part, encode
 from videos.cutting.index import SourceIndex
 from videos.cutting.labels import Labels
-from videos.cutting.source import FileSource
 from videos.errors import CannotCopy, NoSound, NoVideo, SourceChanged
 from videos.ingest.files import local_file
 from videos.ingest.indexing import index_of
 from videos.models import Clip, SampleIndex
+from videos.ranges import open_source
+from videos.storage import video_storage
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ def is_waiting(lane: str) -> bool:
 def _cut(clip: Clip, progress: Progress) -> None:
     remove_left_pieces()
     if clip.file_name:  # of an attempt that ended before it could say so
-        default_storage.delete(clip.file_name)
+        video_storage().delete(clip.file_name)
     with piece_of(clip) as path:
         result = _make(clip, path, lambda percent: progress(percent * CUT_PERCENT // 100))
         progress(CUT_PERCENT)
@@ -99,7 +99,7 @@ def _cut(clip: Clip, progress: Progress) -> None:
         lease.note(clip, file_name=name)
         try:
             with path.open("rb") as file:
-                default_storage.save(name, _Unfinished(file, str(path)))
+                video_storage().save(name, _Unfinished(file, str(path)))
             with lease.finishing(clip):
                 Clip.objects.filter(pk=clip.pk).update(
                     method=result.method,
@@ -110,7 +110,7 @@ def _cut(clip: Clip, progress: Progress) -> None:
                     reason="",
                 )
         except BaseException:
-            default_storage.delete(name)
+            video_storage().delete(name)
             raise
 
 
@@ -119,20 +119,21 @@ def _make(clip: Clip, path: Path, progress: Progress) -> Result:
     assert clip.rendition is not None  # Of a rendition that is gone no clip is wanted.
     index = index_of(clip.rendition)
     labels = labels_of(clip)
+    if not clip.audio_only and clip.lane == Clip.Lane.SHORT:
+        return _copied(clip, index, labels, path, progress)
     with local_file(clip.source) as source:
-        if not clip.audio_only and clip.lane == Clip.Lane.SHORT:
-            return _copied(clip, source, index, labels, path, progress)
         part = Part(source, index, clip.start_frame, clip.end_frame)
         encoded = encode(part, path, audio_only=clip.audio_only, labels=labels, progress=progress)
     frames = 0 if clip.audio_only else encoded.frame_count
     return Result(Clip.Method.ENCODED, frames, encoded.size_bytes, encoded.duration)
 
 
-def _copied(clip: Clip, source: Path, index: SourceIndex, labels: Labels, path: Path, progress: Progress) -> Result:
+def _copied(clip: Clip, index: SourceIndex, labels: Labels, path: Path, progress: Progress) -> Result:
+    """Reads of the source what it needs, and no more: from a bucket by ranges."""
     captions = [track_of(caption) for caption in captions_of(clip)]
     order = CutOrder(clip.start_frame, clip.end_frame, labels, captions)
-    with FileSource(source) as bytes_of_source, path.open("w+b") as target:
-        done = cut(bytes_of_source, index, order, target, progress)
+    with open_source(clip.source) as source, path.open("w+b") as target:
+        done = cut(source, index, order, target, progress)
     return Result(Clip.Method(done.method), done.encoded_frames, done.size_bytes, done.duration)
 
 

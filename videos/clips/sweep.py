@@ -3,7 +3,6 @@
 import logging
 from datetime import timedelta
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
@@ -14,6 +13,7 @@ from jobs.models import JobState
 from videos.clips.pieces import remove_left_pieces
 from videos.clips.run import FOLDER, is_waiting
 from videos.models import Clip
+from videos.storage import video_storage
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ def remove_files(clips: QuerySet[Clip]) -> None:
     """Remove stored files, some at a time. A row forgets its file only when that is gone."""
     with transaction.atomic():
         for clip in clips.exclude(file_name="").select_for_update(of=("self",), skip_locked=True)[:BATCH]:
-            default_storage.delete(clip.file_name)
+            video_storage().delete(clip.file_name)
             Clip.objects.filter(pk=clip.pk).update(file_name="")
 
 
@@ -49,15 +49,15 @@ def forget() -> None:
     over = Clip.objects.filter(file_name="", due_at__lt=Now() - timedelta(days=KEEP_DAYS))
     over.exclude(state__in=(JobState.QUEUED, JobState.RUNNING)).delete()
     try:
-        _folders, names = default_storage.listdir(FOLDER)
+        _folders, names = video_storage().listdir(FOLDER)
     except FileNotFoundError:
         return
     known = set(Clip.objects.exclude(file_name="").values_list("file_name", flat=True))
     for name in (f"{FOLDER}/{name}" for name in names):
         if name not in known and _is_old(name):
-            default_storage.delete(name)
+            video_storage().delete(name)
             logger.warning("removed %s, which no clip knows", name)
 
 
 def _is_old(name: str) -> bool:
-    return default_storage.get_modified_time(name) < database_now() - timedelta(hours=STRAY_HOURS)
+    return video_storage().get_modified_time(name) < database_now() - timedelta(hours=STRAY_HOURS)

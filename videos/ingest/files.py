@@ -5,24 +5,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from django.core.files.storage import default_storage
+from videos.ranges import open_source
+from videos.storage import VideoBucket, video_storage
 
-PIECE_BYTES = 4 * 1024 * 1024
+PIECE_BYTES = 8 * 1024 * 1024
 
 
 @contextmanager
 def local_file(name: str) -> Iterator[Path]:
-    """A stored file on disk: itself where the storage is the file system, else a copy that is removed afterwards."""
-    try:
-        path = Path(default_storage.path(name))
-    except NotImplementedError:
-        pass
-    else:
-        yield path
+    """A stored file on disk: itself where the storage is a folder, else a copy that is removed afterwards.
+
+    Raises SourceUnreadable, SourceChanged.
+    """
+    storage = video_storage()
+    if not isinstance(storage, VideoBucket):
+        yield Path(storage.path(name))
         return
-    with tempfile.NamedTemporaryFile(suffix=".part") as copy:
-        with default_storage.open(name) as source:
-            while piece := source.read(PIECE_BYTES):
-                copy.write(piece)
+    # By ranges, since what the storage opens is a copy on disk itself: there would be two of a large master.
+    with open_source(name) as source, tempfile.NamedTemporaryFile(suffix=".part") as copy:
+        for offset in range(0, source.size, PIECE_BYTES):
+            copy.write(source.read(offset, min(PIECE_BYTES, source.size - offset)))
         copy.flush()
         yield Path(copy.name)

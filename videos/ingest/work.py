@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files import File
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
@@ -21,6 +20,7 @@ from videos.errors import NoVideo
 from videos.ingest.confinement import Limits, read, refused_words
 from videos.models import Ingest, IngestStep, VideoFile
 from videos.models.ingest import StepName
+from videos.storage import video_storage
 
 # How often progress is written down (seconds).
 WRITE_SECONDS = 1.0
@@ -92,16 +92,16 @@ class Work:
 
         The block writes the row that knows it. Should the video be gone by then, nobody will remove the file but we.
         """
-        default_storage.delete(name)
+        video_storage().delete(name)
         with path.open("rb") as file:
-            stored = default_storage.save(name, File(file))
+            stored = video_storage().save(name, File(file))
         if stored != name:
             raise FileExistsError(name)
         try:
             yield
         except BaseException:
             if not VideoFile.objects.filter(pk=self.job.video_id).exists():
-                default_storage.delete(name)
+                video_storage().delete(name)
             raise
 
     def note_problem(self, error: NoVideo) -> None:
@@ -116,4 +116,4 @@ class Work:
 
 def remove_stored(name: str) -> None:
     """Remove a stored file once the transaction is over."""
-    transaction.on_commit(lambda: default_storage.delete(name))
+    transaction.on_commit(lambda: video_storage().delete(name))

@@ -4,6 +4,7 @@ from videos.models.clip import Clip, ClipRequest, SampleIndex
 from videos.models.ingest import Ingest, IngestStep, Storyboard, Waveform
 from videos.models.media import Caption, VideoFile, VideoRendition
 from videos.models.page import Shot, VideoCredit, VideoIndexPage, VideoPage, VideoPerson, VideoTag
+from videos.models.upload import Upload
 
 __all__ = [
     "Caption",
@@ -14,6 +15,7 @@ __all__ = [
     "SampleIndex",
     "Shot",
     "Storyboard",
+    "Upload",
     "VideoCredit",
     "VideoFile",
     "VideoIndexPage",

@@ -1,6 +1,7 @@
 """The media library: masters, their encodings, and their timed text."""
 
 from fractions import Fraction
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -9,6 +10,7 @@ from wagtailmedia.models import AbstractMedia
 
 from home.models import EditorialImage
 from videos.errors import BadWebVTT
+from videos.storage import video_storage
 from videos.webvtt import read_webvtt
 
 
@@ -23,6 +25,8 @@ class Audience(models.TextChoices):
 class VideoFile(AbstractMedia):
     """A master in the media library, with the facts that ingest finds in it. Not called `Media`: names would clash."""
 
+    # As in the base class, but for the storage. Any: what has no file is rare enough.
+    file: Any = models.FileField(_("file"), upload_to="media", storage=video_storage)
     frame_rate_numerator = models.PositiveIntegerField(null=True, editable=False)
     frame_rate_denominator = models.PositiveIntegerField(null=True, editable=False)
     frame_count = models.PositiveIntegerField(null=True, editable=False)
