@@ -21,7 +21,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 
     Django decodes addresses, too, by the charset that `Content-Type` names, and fails where that is none for text.
     """
-    kind, parameters, rest = environ.get("CONTENT_TYPE", "").partition(";")
-    boundary = BOUNDARY.search(parameters + rest)
+    given = environ.get("CONTENT_TYPE", "")
+    kind, boundary = given.partition(";")[0], BOUNDARY.search(given)
     environ["CONTENT_TYPE"] = f"{kind}; boundary={boundary[1]}" if boundary else kind
     return _handler(environ, start_response)
