@@ -87,8 +87,12 @@ def vacuum(installation: Installation, database: str = DATABASE) -> None:
 
 
 def copy_database(installation: Installation, name: str) -> None:
-    """A copy of the newsroom's database as it is now. Nobody may be connected to it."""
+    """A copy of the newsroom's database as it is now. Whoever is connected to it, also this process, is cut off."""
+    from django.db import connections
+
+    connections.close_all()
     with connect(installation, "postgres") as connection:
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [DATABASE])
         connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(DATABASE))
         )
