@@ -25,6 +25,7 @@ from delivery.errors import NotPublished
 from delivery.models import Change, LogHead, PublishedDocument
 from delivery.parameters import Parameters, TopicFilter
 from delivery.reading import next_changes
+from delivery.registry import filter_terms
 
 Json = dict[str, Any]
 
@@ -77,8 +78,7 @@ def feed_url(locale: str, name: str, topics: Iterable[str] = ()) -> str:
 def newest(collection: str, locale: str, topics: Iterable[str]) -> list[Json]:
     """The newest documents of a collection in one language, whole, fit for XML. `topics`: about any of them."""
     documents = PublishedDocument.objects.filter(collection=collection, locale=locale)
-    terms = [f"topic:{topic.lower()}" for topic in topics]
-    if terms:
+    if terms := filter_terms("topic", list(topics)):
         documents = documents.filter(terms__overlap=terms)
     bodies = documents.order_by("-published_at", "-story_id").values_list("body", flat=True)
     return [for_xml(json.loads(bytes(body))) for body in bodies[:LENGTH]]

@@ -118,7 +118,7 @@ class DocumentRow(models.Model):
     first_published_at = models.DateTimeField()
     published_at = models.DateTimeField()
     updated_at = models.DateTimeField()
-    # `topic:<id or slug>`, `tag:<slug>`, …: what lists filter by.
+    # `topic:<id>`, `tag:<slug>`, …: what lists filter by.
     terms = ArrayField(models.CharField(max_length=300), default=list)
     # `story:<id>`, `image:<id>`, `topic:<id>`, …: what a change of must render this again.
     depends_on = ArrayField(models.CharField(max_length=300), default=list)

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Vali
 from pydantic_core import PydanticCustomError
 
 from delivery.errors import BadParameter
-from delivery.registry import all_renderers
+from delivery.registry import all_renderers, filter_terms
 from delivery.schemas import Collection, LocaleCode
 
 DEFAULT_LOCALE = cast(LocaleCode, settings.LANGUAGE_CODE)
@@ -58,7 +58,10 @@ Key = Annotated[
 ]
 TopicFilter = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=100)]],
-    Field(description="Id of a topic, or its slug in any language; repeated: any of them.", max_length=20),
+    Field(
+        description="Id of a topic, or its slug in any language, also a former one; repeated: any of them.",
+        max_length=20,
+    ),
 ]
 
 
@@ -120,7 +123,7 @@ class ListParameters(LocaleParameters):
 
     def terms(self) -> list[list[str]]:
         """Groups of terms: of each group a document has one at least."""
-        groups = [[f"topic:{value.lower()}" for value in self.topic], [f"tag:{value.lower()}" for value in self.tag]]
+        groups = [filter_terms("topic", self.topic), filter_terms("tag", self.tag)]
         return [group for group in groups if group]
 
 

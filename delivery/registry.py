@@ -36,6 +36,10 @@ class Renderer:
 
 _renderers: dict[type[Page], Renderer] = {}
 
+# Of values that a list's filter is given, those that the terms of documents have.
+Resolver = Callable[[list[str]], list[str]]
+_resolvers: dict[str, Resolver] = {}
+
 
 def register(renderer: Renderer) -> None:
     """Make `renderer` responsible for its page class."""
@@ -53,6 +57,18 @@ def renderer_for(model: type[Page]) -> Renderer:
 def renders(model: type[Page]) -> bool:
     """Whether pages of this class become documents."""
     return model in _renderers
+
+
+def register_filter(name: str, resolve: Resolver) -> None:
+    """Have `resolve` say what the values of the filter `name` mean: a slug changes, and documents need not know."""
+    _resolvers[name] = resolve
+
+
+def filter_terms(name: str, values: list[str]) -> list[str]:
+    """Terms (`topic:<id>`, `tag:<slug>`, …) of which a document has one if it is meant by any of the values."""
+    values = [value.lower() for value in values]
+    resolve = _resolvers.get(name)
+    return [f"{name}:{value}" for value in (resolve(values) if resolve and values else values)]
 
 
 def all_renderers() -> list[Renderer]:

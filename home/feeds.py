@@ -10,8 +10,7 @@ from typing import Any, get_args
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, OuterRef, Q
-from django.db.models.functions import Cast
+from django.db.models import OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
 from django.utils.feedgenerator import Rss201rev2Feed
@@ -22,6 +21,7 @@ from delivery.errors import NotPublished
 from delivery.feeds import Json, LogEnd, element, feed_response, feed_url, for_xml, newest
 from delivery.schemas import LocaleCode
 from home.models import SiteTexts, Topic
+from home.topics import topic_ids
 
 # Minutes that a reader of the feed should wait before it asks again.
 TTL_MINUTES = 5
@@ -66,10 +66,8 @@ class Channel:
 
 
 def channel(file: str, locale: str, topics: Sequence[str]) -> Channel:
-    """The feed `file` in a language, about any of the topics: one query. Raises NotPublished for no such language."""
-    wanted = [topic.lower() for topic in topics]
-    asked = Topic.objects.filter(live=True).annotate(key=Cast("translation_key", CharField()))
-    about = asked.filter(Q(slug__in=wanted) | Q(key__in=wanted)).values("translation_key")
+    """The feed `file` in a language, about any of the topics. Raises NotPublished for no such language."""
+    about = topic_ids([topic.lower() for topic in topics]) if topics else []
     own = Topic.objects.public().filter(locale=OuterRef("locale"), translation_key__in=about)
     rows = SiteTexts.objects.filter(locale__language_code=locale).annotate(
         topic_names=ArraySubquery(own.order_by("name").values("name"))

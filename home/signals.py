@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import receiver
 from taggit.models import Tag
 
 from delivery.transaction import depended_on_changed
-from home.models import Attachment, EditorialImage, Topic, UsageTerms
+from home.models import Attachment, EditorialImage, FormerTopicSlug, Topic, UsageTerms
 
 
 @receiver([post_save, post_delete], sender=EditorialImage)
@@ -20,6 +20,13 @@ def image_changed(instance: EditorialImage, **_kwargs: Any) -> None:
 def attachment_changed(instance: Attachment, **_kwargs: Any) -> None:
     """Title, file, language."""
     depended_on_changed(f"attachment:{instance.pk}")
+
+
+@receiver(pre_save, sender=Topic)
+def topic_is_saved(instance: Topic, **_kwargs: Any) -> None:
+    """Its slug may be another one from now on."""
+    for former in Topic.objects.filter(pk=instance.pk, live=True).exclude(slug=instance.slug):
+        FormerTopicSlug.objects.get_or_create(topic_id=former.pk, slug=former.slug)
 
 
 @receiver([post_save, post_delete], sender=Topic)

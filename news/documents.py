@@ -14,7 +14,7 @@ from home.cards import LinkedStory, linked_story
 from home.documents import COLLECTION as PAGES
 from home.documents import Seo, section_renderer, seo_of
 from home.pictures import ImageJSON, image_to_json
-from home.topics import TopicJSON, tags_to_json, topic_terms, topics_to_json
+from home.topics import TopicJSON, tags_to_json, topics_of
 from news.models import NewsIndexPage, NewsPage
 
 COLLECTION = "news"
@@ -85,7 +85,7 @@ class NewsDocument(Document):
 def render_news(page: NewsPage, context: RenderContext) -> Rendered:
     """A news page as JSON."""
     image = image_to_json(page.hero_image, context, caption=page.hero_caption)
-    topics = topics_to_json(page.topics, context)
+    topics, topic_terms = topics_of(page.topics, context)
     tags = tags_to_json(page.tags, context)
     shared = {
         **context.head(),
@@ -110,7 +110,7 @@ def render_news(page: NewsPage, context: RenderContext) -> Rendered:
         press_contact=_press_contact(page),
         seo=seo_of(context, page.summary),
     )
-    terms = (*topic_terms(page.topics, context), *(f"tag:{tag}" for tag in tags), f"kind:{page.kind}")
+    terms = (*topic_terms, *(f"tag:{tag}" for tag in tags), f"kind:{page.kind}")
     return Rendered(card=NewsCard(**shared), document=document, terms=terms)
 
 

@@ -14,7 +14,7 @@ from home.documents import COLLECTION as PAGES
 from home.documents import Seo, section_renderer, seo_of
 from home.pictures import ImageJSON, TermsJSON, image_to_json, terms_to_json
 from home.richtext import rich_text_to_html
-from home.topics import TopicJSON, tags_to_json, topic_terms, topics_to_json
+from home.topics import TopicJSON, tags_to_json, topics_of
 from videos.models import Caption, Storyboard, VideoFile, VideoIndexPage, VideoPage, Waveform
 from videos.models.clip import DOWNLOAD
 from videos.models.media import Audience, VideoRendition
@@ -156,7 +156,7 @@ class VideoDocument(Document):
 def render_video(page: VideoPage, context: RenderContext) -> Rendered:
     """A video page as JSON."""
     video = page.video
-    topics = topics_to_json(page.topics, context)
+    topics, topic_terms = topics_of(page.topics, context)
     tags = tags_to_json(page.tags, context)
     shared = {
         **context.head(),
@@ -186,7 +186,7 @@ def render_video(page: VideoPage, context: RenderContext) -> Rendered:
         download_needs_account=_download_needs_account(renditions),
         seo=seo_of(context, page.summary),
     )
-    terms = (*topic_terms(page.topics, context), *(f"tag:{tag}" for tag in tags), f"kind:{page.kind}")
+    terms = (*topic_terms, *(f"tag:{tag}" for tag in tags), f"kind:{page.kind}")
     return Rendered(card=VideoCard(**shared), document=document, terms=terms)
 
 

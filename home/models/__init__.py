@@ -6,13 +6,14 @@ from home.models.pages import HomePage, HomeSlot, LandingPage
 from home.models.rows import Row
 from home.models.site import MenuItem, SiteTexts, SocialLink
 from home.models.story import Desk, StoryPage, TopicalForm, topics_panel
-from home.models.vocabulary import Topic, UsageTerms
+from home.models.vocabulary import FormerTopicSlug, Topic, UsageTerms
 
 __all__ = [
     "Attachment",
     "Desk",
     "EditorialImage",
     "EditorialRendition",
+    "FormerTopicSlug",
     "HomePage",
     "HomeSlot",
     "LandingPage",

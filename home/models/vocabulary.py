@@ -57,6 +57,16 @@ class Topic(DraftStateMixin, RevisionMixin, TranslatableMixin, index.Indexed, mo
         return self.name
 
 
+class FormerTopicSlug(models.Model):
+    """A slug that a published topic had: lists that somebody filters by it go on."""
+
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="former_slugs")
+    slug = models.SlugField(max_length=80)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["slug", "topic"], name="former_topic_slug_once")]
+
+
 class UsageTerms(TranslatableMixin, models.Model):
     """What others may do with a picture or a video."""
 

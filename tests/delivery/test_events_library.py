@@ -51,14 +51,32 @@ def test_renamed_topic_is_renamed_in_its_language(newsroom: SimpleNamespace, chi
     assert observed(act) == effect(changed={"/en/news/patrol/", "/en/videos/film/"})
 
 
-def test_topic_whose_slug_changes_is_found_by_the_new_one(newsroom: SimpleNamespace, chief: Chief) -> None:
+def test_topic_whose_slug_changes_is_found_by_both(newsroom: SimpleNamespace, chief: Chief) -> None:
     address = reverse("wagtailsnippets_home_topic:edit", args=[newsroom.topic_fr.pk])
     act = lambda: chief.send(address, topic_form(newsroom.topic_fr, slug="secours"))  # noqa: E731
     found = observed(act)
     assert {"/fr/actualites/patrouille/", "/fr/videos/tournage/"} <= found.changed
     assert listed(chief, "locale=fr&topic=secours") == ["Patrouille"]
     assert listed(chief, "topic=secours") == ["Patrol"]
-    assert listed(chief, "locale=fr&topic=sauvetage") == []
+    assert listed(chief, "locale=fr&topic=sauvetage") == ["Patrouille"]
+
+
+def test_list_of_a_topic_is_whole_before_its_documents_are_rendered_again(newsroom: SimpleNamespace) -> None:
+    Topic.objects.filter(pk=newsroom.topic.pk).update(slug="sea-rescue")
+    assert listed(Client(), "topic=sea-rescue") == ["Patrol"]
+
+
+def test_former_slug_is_whose_it_is_now(newsroom: SimpleNamespace) -> None:
+    newsroom.topic.slug = "sea-rescue"
+    newsroom.topic.save()
+    former, newsroom.topic.slug = newsroom.topic.slug, "rescue-at-sea"
+    newsroom.topic.save()
+    assert listed(Client(), f"topic={former}") == ["Patrol"]
+    draft = make_topic("Drill", slug=former, live=False)
+    assert listed(Client(), f"topic={former}") == ["Patrol"]
+    draft.live = True
+    draft.save()
+    assert listed(Client(), f"topic={former}") == []
 
 
 def test_unpublished_topic_leaves_the_stories(newsroom: SimpleNamespace, chief: Chief) -> None:
