@@ -43,8 +43,12 @@ def take_next(model: type[Job], **only: Any) -> Job | None:
     while True:
         with transaction.atomic():
             waiting = _due(model).filter(**only).order_by("due_at", "pk")
-            pk = waiting.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True).first()
-            if pk is None:
+            keys = waiting.values_list("pk", flat=True)
+            pk = keys.select_for_update(skip_locked=True, of=("self",)).first()
+            if pk is None and waiting.exists():
+                # Held for a moment by who asks for the same work; a message that finds nothing would be lost.
+                pk = keys.select_for_update(of=("self",)).first()
+            elif pk is None:
                 return None
             job = take(model, pk)
         if job is not None:

@@ -10,12 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from threading import Event, Thread, Timer
 from typing import Any
 
 import imageio_ffmpeg
 import pytest
 import redis
 from django.conf import settings
+from django.db import connection, transaction
 from django.utils import timezone
 
 from delivery.stories import withdraw
@@ -206,6 +208,27 @@ def test_many_equal_orders_at_once_are_cut_once(video: Any, web: WebServer, work
     until(lambda: Clip.objects.get().state == JobState.DONE, "it is not cut")
     worker.wait_until_idle()
     assert (Clip.objects.get().fence, ClipRequest.objects.count(), len(stored_clips())) == (1, 1, 1)
+
+
+def test_message_that_comes_while_somebody_asks_for_the_clip_is_not_in_vain(anybody: Asker, video: Any) -> None:
+    anybody.order(video, 0, 1)
+    held, go_on = Event(), Event()
+
+    def ask() -> None:
+        with transaction.atomic():
+            Clip.objects.select_for_update().get()
+            held.set()
+            go_on.wait(10)
+        connection.close()
+
+    asking = Thread(target=ask)
+    asking.start()
+    assert held.wait(10)
+    Timer(0.5, go_on.set).start()
+    taken = lease.take_next(Clip)
+    asking.join()
+    assert taken is not None
+    assert lease.take_next(Clip) is None
 
 
 def test_messages_that_come_twice_do_nothing_twice(anybody: Asker, video: Any, worker: Worker) -> None:
