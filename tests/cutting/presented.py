@@ -15,7 +15,7 @@ import av.video.frame
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.cutting.marks import Click, find_clicks, read_number
+from tests.cutting.marks import UNREADABLE, Click, find_clicks, read_number
 
 Luma = NDArray[np.uint8] | NDArray[np.uint16]
 
@@ -44,7 +44,7 @@ def pictures(path: Path, start: Fraction | None = None) -> Iterator[Picture]:
                 continue
             bits = frame.format.components[0].bits
             planes = tuple(_plane(frame, place, bits) for place in range(len(frame.planes)))
-            yield Picture(at, read_number(planes[0], (1 << bits) - 1), planes, bits)
+            yield Picture(at, _number_of(planes[0], (1 << bits) - 1), planes, bits)
 
 
 def _plane(frame: av.video.frame.VideoFrame, place: int, bits: int) -> Luma:
@@ -58,6 +58,12 @@ def _plane(frame: av.video.frame.VideoFrame, place: int, bits: int) -> Luma:
 def _state_of(path: Path) -> tuple[Path, int, int]:
     state = path.stat()
     return path, state.st_mtime_ns, state.st_size
+
+
+def _number_of(luma: Luma, white: int) -> int:
+    """Also of a picture that was put upright, which lay on its side when the number was written."""
+    turned = (read_number(np.rot90(luma, turns), white) for turns in range(4))
+    return next((number for number in turned if number != UNREADABLE), UNREADABLE)
 
 
 def numbered(path: Path) -> list[tuple[Fraction, int]]:

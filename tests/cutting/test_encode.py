@@ -19,20 +19,9 @@ from videos.errors import EncodingFailed, NoSound
 
 SOAK = os.environ.get("SOAK", "0") != "0"
 IN_SYNC = 0.010
-# What whole encodes cannot do yet. They are told to fail rather than to give a wrong clip, but for sound of these.
-NOT_YET = {
-    "portrait": "the corpus reads numbers of upright pictures only",
-    "fragmented": "sound is 80 ms off where the file's own times are",
-    "sound_ends_early": "a clip behind the end of the sound has none, and ffmpeg refuses",
-    "picture_later": "a clip behind the end of the sound has none, and ffmpeg refuses",
-}
 # Takes minutes to decode and judge.
 TOO_LONG = {"two_hours"}
-PICTURES = [
-    pytest.param(name, marks=pytest.mark.xfail(reason=NOT_YET[name], strict=True) if name in NOT_YET else ())
-    for name, recipe in CORPUS.items()
-    if recipe.has_numbers and name not in TOO_LONG
-]
+PICTURES = [name for name, recipe in CORPUS.items() if recipe.has_numbers and name not in TOO_LONG]
 
 
 def spans(count: int, name: str) -> list[tuple[int, int]]:

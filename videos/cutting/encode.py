@@ -40,6 +40,9 @@ TELL_SECONDS = 0.2
 # Steps in which the times of frames are kept: whole for 24, 25, 30 and 60 frames a second, and for 1001/30000.
 TIMESCALE = 90_000
 
+# Gaps in the sound become silence, also before its beginning, from so many seconds on: it is to be in sync to 10 ms.
+EVEN_OUT = "async=1:min_hard_comp=0.005:first_pts=0"
+
 Progress = Callable[[int], None]
 
 
@@ -113,8 +116,8 @@ def _command(part: Part, target: Path, look: _Look, *, audio_only: bool, labels:
         maps += ["-map", "[v]"]
     for track in range(look.sounds):
         graph.append(
-            f"[0:a:{track}]aresample=async=1:first_pts=0,atrim=start={_text(begins)}:end={_text(begins + lasts)},"
-            f"asetpts=PTS-STARTPTS[a{track}]"
+            f"[0:a:{track}]aresample={EVEN_OUT},apad=whole_dur={_text(begins + lasts)},"
+            f"atrim=start={_text(begins)}:end={_text(begins + lasts)},asetpts=PTS-STARTPTS[a{track}]"
         )
         maps += ["-map", f"[a{track}]"]
     picture = f"-c:v libx264 -preset veryfast -crf 18 -fps_mode passthrough -enc_time_base:v 1/{TIMESCALE}"

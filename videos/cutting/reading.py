@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from threading import Lock
 
 from videos.cutting.source import Source
 
@@ -15,7 +16,7 @@ BLOCKS = 7
 class RangeReader:
     """Reads pieces of a source that are announced beforehand: in blocks, each once if the pieces are read in order.
 
-    Blocks are kept until `release` has seen all of them.
+    May be used by several threads at once. Blocks are kept until `release` has seen all of them.
     """
 
     def __init__(self, source: Source, pieces: Iterable[tuple[int, int]]) -> None:
@@ -31,6 +32,7 @@ class RangeReader:
             self._starts += edges[:-1]
             self._ends += edges[1:]
         self._kept: dict[int, bytes] = {}
+        self._lock = Lock()
 
     def read(self, offset: int, length: int) -> memoryview:
         """Bytes of an announced piece. Raises SourceUnreadable, SourceChanged."""
@@ -56,11 +58,12 @@ class RangeReader:
             self._kept.pop(done, None)
 
     def _block(self, number: int) -> bytes:
-        found = self._kept.get(number)
-        if found is None:
-            start, end = self._starts[number], self._ends[number]
-            found = self._kept[number] = self._source.read(start, end - start)
-        return found
+        with self._lock:  # both seams may need the same
+            found = self._kept.get(number)
+            if found is None:
+                start, end = self._starts[number], self._ends[number]
+                found = self._kept[number] = self._source.read(start, end - start)
+            return found
 
 
 def _merge(pieces: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

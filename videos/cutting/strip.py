@@ -1,8 +1,11 @@
 """The pictures of a clip: an encoded seam, copied pictures, another seam. Any of them may be missing."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from fractions import Fraction
 from functools import cached_property
+from itertools import count
+from threading import Event
 
 import numpy as np
 
@@ -21,6 +24,8 @@ from videos.errors import CannotCopy
 # A seam is a matter of moments. What takes longer is for those who expect it: half a minute to encode, or a minute
 # to decode before the clip begins, at 25 frames a second.
 MOST_ENCODED, MOST_DECODED = 750, 1500
+# How often progress is told (seconds).
+LOOK_SECONDS = 0.1
 
 
 class Strip:
@@ -92,30 +97,61 @@ class Strip:
         return record_in(self._source_entry, self._family).of_sets(list(in_force.values()))
 
     def encode(self, reader: RangeReader, progress: Callable[[float], None]) -> None:
-        """Encode what cannot be copied. `progress` gets the part that is done, and may raise. Raises CannotCopy."""
+        """Encode what cannot be copied, both seams at once. Raises CannotCopy.
+
+        `progress` gets the part that is done, in the caller's thread, and may raise.
+        """
         if not self._planned:
             return
         record = self._record
         if record is None or record.length_size != 4:
             raise CannotCopy("pictures that cannot be encoded alike")
-        every_set = [nal for _, nal in self._index.sets]
         sample = bytes(self._read(reader, int(self._planned[0].feed[0])))
-        timescale = self._index.video.timescale
+        counted = count(1)
         done = 0
+        stop = Event()
 
         def on_frame() -> None:
             nonlocal done
-            done += 1
-            progress(done / self.plan.encoded_frames)
+            done = next(counted)
 
-        pts = self._samples.pts
-        for seam in self._planned:
-            feed = ((int(pts[number]), self._read(reader, int(number))) for number in seam.feed)
-            wanted = {int(pts[number]) for number in self._index.shown[seam.first : seam.end]}
-            # One for each seam: what it learns of its encoder is of that one.
-            sewing = self._family.sewing(record, self._source_entry, every_set, sample)
-            frames = decode(sewing.decoder, record.write(), feed, wanted, timescale)
-            self._seams.append(encode(frames, sewing, self._index.rate, timescale, on_frame))
+        with ThreadPoolExecutor(len(self._planned)) as threads:
+            sewn = [
+                threads.submit(self._sew, seam, record, sample, self._fed(seam, reader, stop), on_frame)
+                for seam in self._planned
+            ]
+            try:
+                while wait(sewn, LOOK_SECONDS, FIRST_EXCEPTION).not_done and not any(map(_error_of, sewn)):
+                    progress(done / self.plan.encoded_frames)
+            finally:
+                stop.set()
+        for error in map(_error_of, sewn):
+            if error and not isinstance(error, _StoppedError):
+                raise error
+        self._seams = [seam.result() for seam in sewn]
+
+    def _fed(self, seam: Seam, reader: RangeReader, stop: Event) -> Iterator[tuple[int, memoryview]]:
+        """Time and bytes of each sample that is decoded for a seam, until somebody says to stop."""
+        for number in seam.feed:
+            if stop.is_set():
+                raise _StoppedError
+            yield int(self._samples.pts[number]), self._read(reader, int(number))
+
+    def _sew(
+        self,
+        seam: Seam,
+        record: AnyRecord,
+        sample: bytes,
+        feed: Iterator[tuple[int, memoryview]],
+        on_frame: Callable[[], None],
+    ) -> EncodedSeam:
+        timescale = self._index.video.timescale
+        wanted = {int(self._samples.pts[number]) for number in self._index.shown[seam.first : seam.end]}
+        every_set = [nal for _, nal in self._index.sets]
+        # One for each seam: what it learns of its encoder is of that one.
+        sewing = self._family.sewing(record, self._source_entry, every_set, sample)
+        frames = decode(sewing.decoder, record.write(), feed, wanted, timescale)
+        return encode(frames, sewing, self._index.rate, timescale, on_frame)
 
     def feed(self, reader: RangeReader) -> PictureFeed:
         """The track of pictures, once the seams are encoded."""
@@ -201,3 +237,11 @@ class Strip:
         yield from self._copied(reader)
         if tail:
             yield from tail.samples()
+
+
+class _StoppedError(Exception):
+    """The other seam failed, or nobody wants the clip any more."""
+
+
+def _error_of(sewn: Future[EncodedSeam]) -> BaseException | None:
+    return sewn.exception() if sewn.done() else None
