@@ -2,8 +2,9 @@
 
 `python -m benchmarks.trim` encodes a minute of 1080p25 (8 Mb/s, GOP 50, B-frames, AAC), joins it to ten minutes, and
 cuts at random points: the project in a worker that stays warm, then the ffmpeg binary with `-c copy` at the same
-points, in turn. `--smartcut` names the command of smartcut, in an environment of its own; MoviePy takes part if its
-environment's Python is given. `--source` takes a file of yours.
+points, in turn; smartcut (`--smartcut` installs it into an environment of its own) and MoviePy (`--moviepy`) at the
+first of them, since they take long. Then it looks at what came out: whether the frames are the source's, and how like
+them those are that were encoded. `--source` takes a file of yours.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import venv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +25,14 @@ from typing import Any
 
 import imageio_ffmpeg
 
+from benchmarks.exactness import Exactness, exactness, exactness_table
 from benchmarks.tables import megabytes, spread, table
 from cms.local.installation import BASE_DIR
 
 SECONDS = 30
+# How many cuts those make that take long, and how many clips of each are looked at.
+SLOW_CUTS = 2
+LOOKED_AT = 2
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 PICTURE = "testsrc2=size={size}:rate=25,noise=alls=12:allf=t"
 MOVIEPY = """
@@ -51,7 +57,12 @@ class Warm:
     def __init__(self, source: Path, index: Path) -> None:
         command = [sys.executable, "-m", "benchmarks.trimming", str(source), str(index)]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=BASE_DIR
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=BASE_DIR,
+            env=os.environ | {"MALLOC_ARENA_MAX": "2"},  # docs/operations.md
         )
 
     def cut(self, first: int, end: int, target: Path) -> dict[str, Any]:
@@ -96,6 +107,14 @@ def make_source(folder: Path, minutes: int, size: str) -> Path:
     return whole
 
 
+def install_smartcut(folder: Path) -> Path:
+    """Its command, in an environment of its own."""
+    environment = folder / "smartcut"
+    venv.create(environment, with_pip=True)
+    subprocess.run([environment / "bin" / "pip", "install", "--quiet", "smartcut"], check=True)
+    return environment / "bin" / "smartcut"
+
+
 def compare(source: Path, folder: Path, count: int, others: dict[str, Callable[[float, Path], list[str]]]) -> None:
     """Cut `count` times with each, in turn, and print what it cost."""
     from videos.cutting.index import build_index
@@ -114,17 +133,27 @@ def compare(source: Path, folder: Path, count: int, others: dict[str, Callable[[
     ours: list[dict[str, Any]] = []
     copies: list[Took] = []
     theirs: dict[str, list[Took]] = {name: [] for name in others}
+    looked: dict[str, list[Exactness]] = {name: [] for name in ("newsroom", "ffmpeg -c copy", *others)}
+
+    def look(name: str, clip: Path) -> None:
+        if len(looked[name]) < LOOKED_AT:
+            looked[name].append(exactness(source, clip, start, length))
+
     for number in range(count):
         first = points.randrange(index.frame_count - length)
         start = float(index.time_of(first))
         ours.append(worker.cut(first, first + length, folder / "ours.mp4"))
         seek = ["-ss", f"{start:.3f}", "-i", str(source), "-t", str(SECONDS), "-c", "copy"]
         copies.append(run([FFMPEG, "-y", *seek, str(folder / "copy.mp4")]))
+        look("newsroom", folder / "ours.mp4")
+        look("ffmpeg -c copy", folder / "copy.mp4")
         for name, command in others.items():
-            if number < 3:
+            if number < SLOW_CUTS:
                 theirs[name].append(run(command(start, folder / "theirs.mp4"), folder))
+                look(name, folder / "theirs.mp4")
     worker.end()
     _print(ours, copies, theirs)
+    print("\n" + exactness_table(looked, length))
 
 
 def _print(ours: list[dict[str, Any]], copies: list[Took], theirs: dict[str, list[Took]]) -> None:
@@ -166,16 +195,17 @@ def main() -> None:
     parser.add_argument("--minutes", type=int, default=10)
     parser.add_argument("--size", default="1920x1080")
     parser.add_argument("--source", type=Path, help="a file of yours, instead of one that is made")
-    parser.add_argument("--smartcut", type=Path, help="the command of smartcut")
-    parser.add_argument("--moviepy", type=Path, help="the Python that has MoviePy")
+    parser.add_argument("--smartcut", action="store_true", help="install smartcut, and have it cut, too")
+    parser.add_argument("--moviepy", action="store_true", help="have MoviePy cut, too: minutes")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="newsroom-bench-") as name:
         folder = Path(name)
         source = options.source.absolute() if options.source else make_source(folder, options.minutes, options.size)
         others: dict[str, Callable[[float, Path], list[str]]] = {}
         if options.smartcut:
+            smartcut = install_smartcut(folder)
             others["smartcut"] = lambda start, target: [
-                str(options.smartcut.absolute()),
+                str(smartcut),
                 str(source),
                 str(target),
                 "--keep",
@@ -183,7 +213,7 @@ def main() -> None:
             ]
         if options.moviepy:
             others["MoviePy"] = lambda start, target: [
-                str(options.moviepy.absolute()),
+                sys.executable,
                 "-c",
                 MOVIEPY,
                 str(source),

@@ -38,6 +38,7 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     videos_errors.TooManyClips: (429, "too-many-requests"),
     videos_errors.NoVideo: (422, "no-video"),
     videos_errors.SourceUnreadable: (503, "unavailable"),
+    videos_errors.SourceChanged: (503, "unavailable"),
     videos_errors.VideosError: (500, "internal"),
 }
 

@@ -1,13 +1,16 @@
 """Celery's entry points: each calls one function of the room."""
 
 import logging
+from pathlib import Path
 
 from celery import shared_task
+from django.conf import settings
 
 from jobs.lease import stranded
+from jobs.scratch import remove_left
 from videos.clips.run import cut_next, is_waiting
 from videos.clips.sweep import forget, sweep
-from videos.ingest.run import ingest, remove_unfinished, waits_for_encoder
+from videos.ingest.run import ingest, waits_for_encoder
 from videos.models import Clip, Ingest
 from videos.uploads import receiving
 
@@ -36,7 +39,7 @@ def sweep_ingests() -> None:
     """Wake what a lost message or a dead worker left behind, and remove what that had not finished."""
     for ingest_id in stranded(Ingest):
         wake_ingest(ingest_id)
-    remove_unfinished()
+    remove_left(Ingest, Path(settings.INGEST_DIR))
 
 
 @shared_task(name="videos.tasks.sweep_uploads")

@@ -105,11 +105,11 @@ def test_pieces_of_dead_workers_are_removed(anybody: Asker, video: Any) -> None:
     clip = take_next(Clip)
     assert clip is not None
     folder = Path(django_settings.UNFINISHED_DIR)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{clip.pk}-{clip.fence}.mp4").write_bytes(b"being written")
-    (folder / f"{clip.pk}-{clip.fence + 7}.mp4").write_bytes(b"left behind")
+    for fence in (clip.fence, clip.fence + 7):
+        (folder / f"{clip.pk}-{fence}").mkdir(parents=True)
+        (folder / f"{clip.pk}-{fence}" / "clip.mp4").write_bytes(b"begun")
     sweep()
-    assert unfinished_pieces() == [f"{clip.pk}-{clip.fence}.mp4"]
+    assert unfinished_pieces() == [f"{clip.pk}-{clip.fence}"]
     age(leased_until=timezone.now() - timedelta(seconds=1))
     sweep()
     assert unfinished_pieces() == []

@@ -12,8 +12,9 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from tests.factories.footage import footage
 from tests.videos.uploading import PART, Browser
-from videos.ingest.confinement import Limits, read
+from videos.cutting.confinement import Limits
 from videos.ingest.imports import await_ingest, take_in
+from videos.ingest.reading import read
 from videos.models import VideoFile
 from videos.uploads import receiving
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.videos.conftest import film
+from videos.cutting.confinement import Limits
 from videos.errors import (
     EmptyFile,
     NoPictures,
@@ -19,8 +20,8 @@ from videos.errors import (
     TooManyTracks,
     VideoTooLong,
 )
-from videos.ingest.confinement import Limits, read
 from videos.ingest.imports import take_in
+from videos.ingest.reading import read
 from videos.models import VideoFile
 
 pytestmark = pytest.mark.django_db
@@ -155,7 +156,7 @@ def test_sound_alone_is_no_video(tmp_path: Path) -> None:
 def test_reader_knows_no_secrets(harmless: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import os
 
-    from videos.ingest.confinement import run
+    from videos.cutting.confinement import run
 
     said = bytearray()
     monkeypatch.setenv("SECRET_KEY", "hush")

@@ -15,8 +15,8 @@ from django.db.models.functions import Now
 from delivery.models import PublishedDocument
 from jobs import heartbeat, lease
 from jobs.heartbeat import Progress
+from jobs.scratch import remove_left, scratch
 from videos.clips.captions import captions_of, track_of
-from videos.clips.pieces import piece_of, remove_left_pieces
 from videos.cutting.cut import CutOrder, cut
 from videos.cutting.encode import Part, encode
 from videos.cutting.index import SourceIndex
@@ -89,10 +89,11 @@ def is_waiting(lane: str) -> bool:
 
 
 def _cut(clip: Clip, progress: Progress) -> None:
-    remove_left_pieces()
+    remove_left(Clip, Path(settings.UNFINISHED_DIR))
     if clip.file_name:  # of an attempt that ended before it could say so
         video_storage().delete(clip.file_name)
-    with piece_of(clip) as path:
+    with scratch(clip, Path(settings.UNFINISHED_DIR)) as folder:
+        path = folder / f"clip{Path(clip.download_name).suffix}"
         result = _make(clip, path, lambda percent: progress(percent * CUT_PERCENT // 100))
         progress(CUT_PERCENT)
         name = f"{FOLDER}/{clip.pk}-{clip.fence}{path.suffix}"

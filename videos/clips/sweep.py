@@ -2,7 +2,9 @@
 
 import logging
 from datetime import timedelta
+from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
@@ -10,7 +12,7 @@ from django.db.models.functions import Now
 from delivery.clock import database_now
 from jobs.lease import cancel, give_up
 from jobs.models import JobState
-from videos.clips.pieces import remove_left_pieces
+from jobs.scratch import remove_left
 from videos.clips.run import FOLDER, is_waiting
 from videos.models import Clip
 from videos.storage import video_storage
@@ -32,7 +34,7 @@ def sweep() -> list[str]:
     cancel(Clip.objects.unfinished().hidden())
     Clip.objects.hidden().filter(state=JobState.DONE, expires_at__gt=Now()).update(expires_at=Now())
     remove_files(Clip.objects.filter(Q(state=JobState.DONE, expires_at__lte=Now()) | Q(state__in=HAVE_NO_FILE)))
-    remove_left_pieces()
+    remove_left(Clip, Path(settings.UNFINISHED_DIR))
     return [lane for lane in Clip.Lane if is_waiting(lane)]
 
 

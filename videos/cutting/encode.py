@@ -4,28 +4,21 @@ ffmpeg does it, as a child process within limits of its own. Frames are chosen b
 so constant and variable rates are the same; what comes out is counted, and a clip with a frame too many is no clip.
 """
 
-import os
-import signal
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from select import select
-from typing import IO
 
 import av
 import imageio_ffmpeg
 
+from videos.cutting.confinement import Limits, run
 from videos.cutting.containers import demuxer_of
 from videos.cutting.labels import Labels
 from videos.cutting.source_index import SourceIndex
-from videos.errors import EncodingFailed, NoSound
+from videos.errors import EncodingFailed, NoSound, NoVideo, ReaderDied
 
-CONFINED = Path(__file__).with_name("confined.py")
 # Decoding begins so long before the in point (seconds): at the key frame before, and sound decoders need a run-up.
 RUN_UP = 20
 # Only what opens no other file (`demuxer_of` names the demuxer), and only the file itself.
@@ -35,8 +28,6 @@ FILE_BYTES = 64 * 1024**3
 # An hour of processor time, and a minute for each second of the clip: nobody's clip needs more.
 CPU_SECONDS = 3600
 CPU_PER_SECOND = 60
-# How often progress is told (seconds), and by that how soon the work can be stopped.
-TELL_SECONDS = 0.2
 # Steps in which the times of frames are kept: whole for 24, 25, 30 and 60 frames a second, and for 1001/30000.
 TIMESCALE = 90_000
 
@@ -136,48 +127,21 @@ def _command(part: Part, target: Path, look: _Look, *, audio_only: bool, labels:
 
 def _run(command: Sequence[str], part: Part, progress: Progress) -> None:
     """Raises EncodingFailed, and whatever `progress` raises."""
-    cpu = CPU_SECONDS + int(part.end - part.start) * CPU_PER_SECOND
-    limits = [str(value) for value in (cpu, MEMORY_BYTES, FILE_BYTES)]
-    with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(CONFINED), *limits, *command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            start_new_session=True,
-            env={"CONFINED_PARENT": str(os.getpid()), "PATH": os.defpath},
-        )
-        try:
-            assert process.stdout is not None
-            _tell(process.stdout, part.count, progress)
-            code = process.wait()
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            assert process.stdout is not None
-            process.stdout.close()
-        if code:
-            errors.seek(0)
-            lines = errors.read()[-4000:].decode(errors="replace").strip().splitlines()
-            raise EncodingFailed(reason=lines[-1][:300] if lines else f"exit code {code}")
-
-
-def _tell(output: IO[bytes], count: int, progress: Progress) -> None:
-    """Tell how far the encoder says that it is, until it says no more."""
     percent, rest = 0, b""
-    while True:
-        ready, _, _ = select([output], [], [], TELL_SECONDS)
-        if ready:
-            piece = os.read(output.fileno(), 65_536)
-            if not piece:
-                return
-            *lines, rest = (rest + piece).split(b"\n")
-            for line in lines:
-                if line.startswith(b"frame="):
-                    with suppress(ValueError):
-                        percent = min(99, int(line[6:]) * 100 // max(1, count))
-        progress(percent)
+
+    def hear(piece: bytes) -> None:
+        nonlocal percent, rest
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            if line.startswith(b"frame="):
+                with suppress(ValueError):
+                    percent = min(99, int(line[6:]) * 100 // max(1, part.count))
+
+    limits = Limits(CPU_SECONDS + int(part.end - part.start) * CPU_PER_SECOND, MEMORY_BYTES, FILE_BYTES)
+    try:
+        run(command, limits, lambda: progress(percent), hear)
+    except (NoVideo, ReaderDied) as error:
+        raise EncodingFailed(reason=str(error)) from error
 
 
 def _look_at(part: Part) -> _Look:

@@ -6,6 +6,7 @@ parameter sets of its own, whose id no set of the source has. So nothing of the 
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import IO, Protocol
@@ -64,7 +65,7 @@ def decode(
     decoder = av.CodecContext.create(name, "r")
     assert isinstance(decoder, av.VideoCodecContext)
     decoder.extradata = extradata
-    decoder.thread_count = THREADS
+    decoder.thread_count = 1  # both seams are made at once, each encoded while it is decoded
     # Strict: a stream that does not say how far it reorders is given all the room that its level allows.
     decoder.options = {"strict": "1"}
     clock = Fraction(1, timescale)
@@ -96,6 +97,15 @@ def _decoded(
         packet.time_base = clock
         yield from decoder.decode(packet)
     yield from decoder.decode(None)
+
+
+def ahead(frames: Iterator[av.VideoFrame]) -> Iterator[av.VideoFrame]:
+    """The same frames; while one is used, the next is made in a thread of its own."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, frames, None)
+        while (frame := coming.result()) is not None:
+            coming = thread.submit(next, frames, None)
+            yield frame
 
 
 def encode(

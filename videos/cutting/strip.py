@@ -16,7 +16,7 @@ from videos.cutting.movie import OutTrack
 from videos.cutting.pictures import CLOSED_START
 from videos.cutting.plan import Pictures, Seam, plan_cut
 from videos.cutting.reading import RangeReader
-from videos.cutting.seams import EncodedSeam, decode, encode
+from videos.cutting.seams import EncodedSeam, ahead, decode, encode
 from videos.cutting.source_index import SourceIndex
 from videos.cutting.tables import Numbers
 from videos.errors import CannotCopy
@@ -150,7 +150,7 @@ class Strip:
         every_set = [nal for _, nal in self._index.sets]
         # One for each seam: what it learns of its encoder is of that one.
         sewing = self._family.sewing(record, self._source_entry, every_set, sample)
-        frames = decode(sewing.decoder, record.write(), feed, wanted, timescale)
+        frames = ahead(decode(sewing.decoder, record.write(), feed, wanted, timescale))
         return encode(frames, sewing, self._index.rate, timescale, on_frame)
 
     def feed(self, reader: RangeReader) -> PictureFeed:

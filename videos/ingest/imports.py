@@ -11,9 +11,10 @@ from wagtail.coreutils import find_available_slug
 
 from delivery.transaction import publishing
 from jobs.models import JobState
+from videos.cutting.confinement import Limits
 from videos.cutting.containers import demuxer_of
 from videos.errors import IngestFailed, NoVideo, TitleTooLong
-from videos.ingest.confinement import Limits, read
+from videos.ingest.reading import read
 from videos.ingest.run import ingest
 from videos.models import VideoFile, VideoIndexPage, VideoPage
 from videos.models.ingest import NEEDED, StepName

@@ -9,8 +9,8 @@ from typing import Any
 import av
 import imageio_ffmpeg
 
+from videos.cutting.confinement import MEGABYTE, Limits, run
 from videos.cutting.containers import demuxer_of
-from videos.ingest.confinement import MEGABYTE, Limits, run
 from videos.ingest.files import local_file
 from videos.ingest.ladder import Rung, Shape, fit, ladder, shape_of
 from videos.ingest.probe import MOST_PIXELS

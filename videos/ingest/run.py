@@ -1,16 +1,15 @@
 """An ingest, step by step. What is done stays done: who comes after a crash goes on where it stopped."""
 
 import logging
-import shutil
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from jobs import heartbeat, lease
 from jobs.models import JobState
+from jobs.scratch import scratch
 from videos.errors import NoVideo
 from videos.ingest.files import local_file
 from videos.ingest.steps import STEPS
@@ -42,13 +41,6 @@ def ingest(ingest_id: int, *, only_needed: bool = False) -> None:
     except Exception as error:
         logger.exception("ingest %s failed", ingest_id)
         lease.fail(job, str(error))
-    finally:
-        shutil.rmtree(folder_of(job), ignore_errors=True)
-
-
-def folder_of(job: Ingest) -> Path:
-    """Where an attempt keeps what is not finished."""
-    return Path(settings.INGEST_DIR) / f"{job.pk}-{job.fence}"
 
 
 def waits_for_encoder(ingest_id: int) -> bool:
@@ -57,25 +49,14 @@ def waits_for_encoder(ingest_id: int) -> bool:
     return job is not None and job.has_made(*NEEDED)
 
 
-def remove_unfinished() -> None:
-    """Remove from this machine what attempts left that ended without a word."""
-    folder = Path(settings.INGEST_DIR)
-    left = list(folder.iterdir()) if folder.is_dir() else []
-    running = Ingest.objects.filter(state=JobState.RUNNING, leased_until__gt=Now())
-    names = {folder_of(job).name for job in running} if left else set()
-    for attempt in left:
-        if attempt.name not in names:
-            shutil.rmtree(attempt, ignore_errors=True)
-
-
 def _go_through(job: Ingest, names: list[StepName]) -> None:
     """Raises NoVideo where the file is no video; what else a file is not fit for is kept with the step."""
     due = [name for name in names if not job.has_made(name)]
     if not due:
         return
-    with heartbeat.kept(job) as progress, local_file(job.file_name) as path:
-        work = Work(job, path, folder_of(job), progress)
-        work.fresh_folder()
+    folder = Path(settings.INGEST_DIR)
+    with heartbeat.kept(job) as progress, local_file(job.file_name) as path, scratch(job, folder) as own:
+        work = Work(job, path, own, progress)
         for name in due:
             work.begin(name)
             try:

@@ -7,8 +7,8 @@ from typing import Any
 import imageio_ffmpeg
 import numpy as np
 
+from videos.cutting.confinement import Limits, run
 from videos.cutting.containers import demuxer_of
-from videos.ingest.confinement import Limits, run
 from videos.ingest.work import Work
 from videos.models import Waveform
 

@@ -1,6 +1,5 @@
 """What the steps of an ingest share: the row, the file, where results go, and word of how far it is."""
 
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +15,9 @@ from django.utils import timezone
 from delivery.transaction import publishing
 from jobs import lease
 from jobs.heartbeat import Progress
+from videos.cutting.confinement import Limits
 from videos.errors import NoVideo
-from videos.ingest.confinement import Limits, read, refused_words
+from videos.ingest.reading import read, refused_words
 from videos.models import Ingest, IngestStep, VideoFile
 from videos.models.ingest import StepName
 from videos.storage import video_storage
@@ -107,11 +107,6 @@ class Work:
     def note_problem(self, error: NoVideo) -> None:
         """Keep why the step failed, for the editor."""
         IngestStep.objects.filter(ingest=self.job, name=self.step).update(problem=refused_words(error))
-
-    def fresh_folder(self) -> None:
-        """Make the folder anew: what is in it is of an attempt that ended somehow."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
 
 
 def remove_stored(name: str) -> None:

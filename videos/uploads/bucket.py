@@ -16,7 +16,7 @@ from videos.storage import VideoBucket
 logger = logging.getLogger(__name__)
 
 # How long a signed address takes a part (seconds): long enough for the first byte to arrive over a slow line.
-SIGNED_SECONDS = 900
+SIGNED_SECONDS = 300
 
 
 def allow_uploads_from(storage: VideoBucket, origin: str) -> None:

@@ -3,7 +3,6 @@
 They end with us, however that happens, and at once when the work is to stop.
 """
 
-import json
 import os
 import re
 import signal
@@ -14,13 +13,12 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from select import select
-from typing import IO, Any
+from typing import IO
 
 from videos.cutting import confined
-from videos.errors import NoVideo, ReaderDied, TooDemanding, Unreadable, refusal
+from videos.errors import ReaderDied, TooDemanding, Unreadable
 
 ROOT = Path(__file__).resolve().parents[2]
 # How often the work is told of, and by that how soon it can be stopped (seconds).
@@ -34,6 +32,7 @@ STOPPED = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 MOST_SAID = 4 * MEGABYTE
 
 Tell = Callable[[], None]
+Hear = Callable[[bytes], None]
 
 
 @dataclass(frozen=True)
@@ -50,24 +49,7 @@ class Limits:
         return self.seconds * 4 + 60
 
 
-def read(action: str, path: Path, result: Path, tell: Tell, *, limits: Limits, at: Fraction | None = None) -> Any:
-    """What `videos.ingest.reader` tells of a file. Raises NoVideo, ReaderDied, and whatever `tell` raises."""
-    said = bytearray()
-
-    def hear(piece: bytes) -> None:
-        said.extend(piece)
-        if len(said) > MOST_SAID:
-            raise TooDemanding
-
-    module = [sys.executable, "-m", "videos.ingest.reader", action, str(path), str(result)]
-    run([*module, *([] if at is None else [str(at)])], limits, tell, hear)
-    answer = json.loads(said)
-    if "refused" in answer:
-        raise refusal(answer["refused"], answer["details"])
-    return answer["told"]
-
-
-def run(command: Sequence[str], limits: Limits, tell: Tell, hear: Callable[[bytes], None]) -> str:
+def run(command: Sequence[str], limits: Limits, tell: Tell, hear: Hear) -> str:
     """Run a program to its end; `hear` gets what it writes to standard output. Answers what it said besides.
 
     `tell` is called several times a second, and may raise to stop it. Raises TooDemanding, Unreadable, and ReaderDied
@@ -109,7 +91,7 @@ def _last_line(words: str) -> str:
     return re.sub(r"(?:file:)?/\S*/", "", words.rpartition("\n")[2])[:300]
 
 
-def _listen(output: IO[bytes], limits: Limits, tell: Tell, hear: Callable[[bytes], None]) -> None:
+def _listen(output: IO[bytes], limits: Limits, tell: Tell, hear: Hear) -> None:
     end = time.monotonic() + limits.patience
     while True:
         ready, _, _ = select([output], [], [], TELL_SECONDS)
@@ -121,8 +103,3 @@ def _listen(output: IO[bytes], limits: Limits, tell: Tell, hear: Callable[[bytes
         tell()
         if time.monotonic() > end:
             raise TooDemanding
-
-
-def refused_words(error: NoVideo) -> dict[str, Any]:
-    """What is kept of an error, so that it can be said in another language: `videos.errors.refusal` takes it back."""
-    return {"name": type(error).__name__, "details": {name: str(value) for name, value in error.details.items()}}
