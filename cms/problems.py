@@ -26,6 +26,7 @@ MEDIA_TYPE = "application/problem+json"
 TABLE: dict[type[Exception], tuple[int, str]] = {
     delivery_errors.NotPublished: (404, "not-found"),
     delivery_errors.BadParameter: (422, "bad-parameter"),
+    delivery_errors.BadParameters: (422, "bad-parameter"),
     delivery_errors.LogGone: (410, "log-gone"),
     delivery_errors.LogMoved: (500, "internal"),
     delivery_errors.LogUnreachable: (503, "unavailable"),
@@ -182,8 +183,10 @@ def add_handlers(api: NinjaAPI) -> None:
         with override(caller_language(request)):
             detail = str(error)
         fields = []
-        if isinstance(error, delivery_errors.BadParameter):
-            fields = [{"parameter": error.parameter, "code": error.code, "detail": detail}]
+        if isinstance(error, delivery_errors.BadParameter | delivery_errors.BadParameters):
+            each = [error] if isinstance(error, delivery_errors.BadParameter) else error.each
+            with override(caller_language(request)):
+                fields = [{"parameter": one.parameter, "code": one.code, "detail": str(one)} for one in each]
             detail = ""
         members = {"restart": error.restart} if isinstance(error, delivery_errors.LogGone) else {}
         if status >= 500:

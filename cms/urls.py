@@ -8,6 +8,7 @@ from cms.health import healthz
 from cms.media import editors_media
 from home.api import attachment_file, image_file
 from videos.api.files import (
+    archive_file,
     caption_file,
     download_file,
     rendition_file,
@@ -27,6 +28,7 @@ urlpatterns = [
     path("files/storyboards/<int:sheet_of>.jpg", storyboard_sheet),
     path("files/waveforms/<int:waveform_of>.json", waveform_file),
     path("files/downloads/<str:signed>/<str:called>", download_file),
+    path("files/archives/<str:signed>/<str:called>", archive_file),
     re_path(r"^media/(?P<name>.+)$", editors_media),
     path("admin/", include(wagtailadmin_urls)),
     # Wagtail's name for an attachment in the admin. Its own view would hand anybody what is not published.

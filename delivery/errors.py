@@ -38,6 +38,16 @@ class BadParameter(DeliveryError):
         self.code = code
 
 
+class BadParameters(DeliveryError):
+    """Several parameters cannot be used. `each`: what is wrong with one."""
+
+    message = _("Some parameters cannot be used; each is named below.")
+
+    def __init__(self, each: list[BadParameter]) -> None:
+        super().__init__()
+        self.each = each
+
+
 class LogGone(DeliveryError):
     """A token of the feed that cannot be continued: of another epoch, older than what is kept, or ahead of the log.
 

@@ -2,16 +2,16 @@
 
 import mimetypes
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.core.files.storage import FileSystemStorage, Storage
 from django.db.models import Subquery
 from django.db.models.functions import Now
 from django.http import (
-    FileResponse,
     Http404,
     HttpRequest,
     HttpResponse,
@@ -99,10 +99,10 @@ def stream_stored(
 
     `download_name`: what it is saved as, instead of being shown.
     """
-    disposition = content_disposition_header(True, download_name) if download_name else None
     if not isinstance(storage, FileSystemStorage):
+        disposition = content_disposition_header(True, download_name) if download_name else None
         parameters = {"ResponseContentDisposition": disposition} if disposition else {}
-        response: HttpResponseBase = HttpResponseRedirect(_signed_url(storage, name, parameters))
+        response = HttpResponseRedirect(_signed_url(storage, name, parameters))
         response["Cache-Control"] = "private, no-store"
         return response
     if not storage.exists(name):
@@ -110,25 +110,42 @@ def stream_stored(
     size = storage.size(name)
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     etag = etag_of([name, str(size), storage.get_modified_time(name).isoformat()])
+    content = Sized(size, kind, etag, partial(_chunks, storage, name))
+    return stream_sized(request, content, reader, download_name=download_name)
+
+
+@dataclass(frozen=True)
+class Sized:
+    """Bytes whose number is known before they are there. `chunks`: those from one place to before another."""
+
+    size: int
+    kind: str
+    etag: str
+    chunks: Callable[[int, int], Iterator[bytes]]
+
+
+def stream_sized(request: HttpRequest, content: Sized, reader: Reader, *, download_name: str = "") -> HttpResponseBase:
+    """Such bytes, also a part of them (RFC 9110, 14). `download_name`: what they are saved as."""
+    size, kind, etag = content.size, content.kind, content.etag
     span = _range(_wanted_range(request, etag), size)
     if matches(request, etag):
-        response = _not_modified()
+        response: HttpResponseBase = _not_modified()
     elif request.method == "HEAD":
         response = HttpResponse(content_type=kind, headers={"Content-Length": str(size)})
     elif span is None:
-        response = FileResponse(storage.open(name), content_type=kind)
+        response = StreamingHttpResponse(content.chunks(0, size), content_type=kind)
         response["Content-Length"] = str(size)
     elif span[0] >= span[1]:
         response = HttpResponse(status=416)
         response["Content-Range"] = f"bytes */{size}"
     else:
         start, end = span
-        response = StreamingHttpResponse(_chunks(storage, name, start, end), status=206, content_type=kind)
+        response = StreamingHttpResponse(content.chunks(start, end), status=206, content_type=kind)
         response["Content-Length"] = str(end - start)
         response["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     response["Accept-Ranges"] = "bytes"
-    if disposition:
-        response["Content-Disposition"] = disposition
+    if download_name:
+        response["Content-Disposition"] = content_disposition_header(True, download_name) or ""
     return _with_headers(response, reader, etag)
 
 

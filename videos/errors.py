@@ -126,6 +126,12 @@ class TooManyAnHour(TooManyClips):
     message = _("You can order %(limit)s clips an hour. Please go on later.")
 
 
+class TooManyOrders(TooManyClips):
+    """`limit`: orders that one caller may send in an hour."""
+
+    message = _("You can send %(limit)s orders an hour. Please go on later.")
+
+
 class TooBusy(TooManyClips):
     """All callers together have ordered as much as can wait."""
 

@@ -1,6 +1,7 @@
 """Celery's entry points: each calls one function of the room."""
 
 import logging
+from collections import Counter
 from pathlib import Path
 
 from celery import shared_task
@@ -12,12 +13,15 @@ from videos.clips.run import cut_next, is_waiting
 from videos.clips.sweep import forget, sweep
 from videos.ingest.run import ingest, waits_for_encoder
 from videos.models import Clip, Ingest
+from videos.orders.forget import forget_orders
 from videos.uploads import receiving
 
 logger = logging.getLogger(__name__)
 
 # Who takes from one queue takes nothing from the other: short clips never wait for long ones.
 QUEUES = {Clip.Lane.SHORT: "clips", Clip.Lane.LONG: "encodes"}
+# Messages for an order of many clips: as many as workers might be free.
+WOKEN_AT_ONCE = 4
 
 
 @shared_task(name="videos.tasks.run_ingest")
@@ -77,12 +81,26 @@ def sweep_clips() -> None:
 @shared_task(name="videos.tasks.forget_clips")
 def forget_clips() -> None:
     """Remove what has been over for long."""
+    forget_orders()
     forget()
 
 
-def wake_cutter(lane: str) -> None:
-    """Have a worker look now. Without a broker nothing is lost: the sweeper wakes it as soon as there is one."""
+def wake_cutter(lane: str) -> bool:
+    """Have a worker look now. Without a broker nothing is lost: the sweeper wakes it as soon as there is one.
+
+    Whether the broker was there.
+    """
     try:
         cut_clip.apply_async([lane], queue=QUEUES[Clip.Lane(lane)], retry=False)
     except Exception:
         logger.warning("the queue is not reachable; the sweeper will wake who cuts")
+        return False
+    return True
+
+
+def wake_cutters(waiting: Counter[str]) -> None:
+    """Have some workers look now: so many clips wait in these lanes. Each wakes another one where more wait."""
+    messages = [lane for lane, count in waiting.items() for _message in range(min(count, WOKEN_AT_ONCE))]
+    for lane in messages:
+        if not wake_cutter(lane):
+            return

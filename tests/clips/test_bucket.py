@@ -9,7 +9,8 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from tests.clips.asking import Asker, unfinished_pieces
+from tests.clips.asking import Asker, path_of, unfinished_pieces
+from tests.clips.ordering import archive, cut_all, order, row, told
 from tests.factories.footage import frame_numbers, make_published_video
 from videos.clips import run
 from videos.clips import sweep as sweeping
@@ -89,3 +90,15 @@ def test_ingest_keeps_what_it_makes_in_the_bucket(bucket: Any, patrol: Path, fil
     assert len(names) == 4
     assert all(video_storage().exists(name) for name in names)
     assert not list(files.rglob("*.*"))
+
+
+def test_archive_of_an_order_is_read_from_the_bucket_by_ranges(anybody: Asker, video: Any) -> None:
+    placed = order(anybody, row(video, 0, 1), row(video, 1, 2))
+    cut_all()
+    done = told(anybody, placed["id"])
+    with archive(anybody, done) as found:
+        assert found.testzip() is None
+        assert len(found.namelist()) == 4
+    url = path_of(done["archive"]["download_url"])
+    part = anybody.request("GET", url, range="bytes=100-199")
+    assert (part.status_code, len(part.getvalue())) == (206, 100)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.clips.asking import Asker, numbers_in, stored_clips, unfinished_pieces
-from tests.factories.footage import make_published_video
+from tests.clips.ordering import archive, send, told
+from tests.factories.footage import frame_numbers, make_published_video
 from tests.services import Worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -29,4 +30,21 @@ def test_clip_has_exactly_the_frames_that_were_asked_for(
     content = numbers_in(download, tmp_path)
     assert content == list(range(30, 50))
     assert len(stored_clips()) == 1
+    assert unfinished_pieces() == []
+
+
+def test_order_from_a_table_to_an_archive(
+    anybody: Asker, patrol: Path, files: Path, tmp_path: Path, worker: Worker
+) -> None:
+    make_published_video(patrol)
+    table = "video;start;end;label\n" + "".join(f"winter-patrol;{n},2;{n + 1};shot {n}\n" for n in range(3))
+    placed = send(anybody, table, "text/csv").json()
+    for clip in placed["clips"]:
+        assert anybody.wait(clip["id"])["status"] == "ready"
+    done = told(anybody, placed["id"])
+    assert (done["status"], done["archive"]["status"]) == ("ready", "ready")
+    with archive(anybody, done) as found:
+        for number in range(3):
+            clip = Path(found.extract(f"shot_{number}.mp4", tmp_path))
+            assert frame_numbers(clip) == list(range(number * 25 + 5, number * 25 + 25))
     assert unfinished_pieces() == []

@@ -43,6 +43,8 @@ CHECKS = [
 ]
 # Texts that only this API makes: one that somebody makes up is refused, though the description can only say "text".
 OPAQUE = {"cursor", "since"}
+# Its rows name published videos and points within them, which nobody makes up.
+ORDERS = "POST /api/v1/orders/"
 
 # No text may have the character NUL, which no pattern of the description says either (`tests/api/test_problems.py`).
 schema = schemathesis.openapi.from_wsgi(
@@ -50,6 +52,14 @@ schema = schemathesis.openapi.from_wsgi(
     application,
     config=SchemathesisConfig.from_dict({"generation": {"mode": "all", "deterministic": not SOAK, "allow-x00": False}}),
 ).exclude(path_regex="/stream/$|/events/$")  # `cms.streams` answers there: `tests/streams`, `tests/clips`
+
+
+@schemathesis.serializer("text/csv", "application/x-edl")
+def write_text(_context: Any, value: Any) -> bytes:
+    """Tables and cut lists are texts; where one is to be wrong, something else."""
+    return value if isinstance(value, bytes) else str(value).encode(errors="surrogatepass")
+
+
 quick = settings(
     max_examples=2000 if SOAK else 40,
     stateful_step_count=12 if SOAK else 5,
@@ -81,7 +91,8 @@ def content(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 
 def checks_for(case: Any) -> list[Any]:
     """All checks that are sound for this request."""
-    return CHECKS if OPAQUE & set(case.query or {}) else [*CHECKS, positive_data_acceptance]
+    is_made_up = OPAQUE & set(case.query or {}) or case.operation.label == ORDERS
+    return CHECKS if is_made_up else [*CHECKS, positive_data_acceptance]
 
 
 @schema.parametrize()

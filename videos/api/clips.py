@@ -22,7 +22,7 @@ from videos.clips.links import link_to_captions, link_to_clip, link_to_rendition
 from videos.clips.orders import Wish, clip_for, clips_of, give_back, order_clip
 from videos.clips.sources import published_rendition, refuse_unless_allowed
 from videos.clips.states import ClipStatus, error_of, status_of
-from videos.models import Clip
+from videos.models import Caption, Clip
 from videos.tasks import wake_cutter
 
 router = Router(auth=AnyCaller())
@@ -120,10 +120,12 @@ class DownloadParameters(Parameters):
     rendition: Rendition = "master"
 
 
-def as_answer(clip: Clip) -> ClipAnswer:
-    """A clip of `seen_by` as the API tells it."""
+def as_answer(clip: Clip, captions: list[Caption] | None = None) -> ClipAnswer:
+    """A clip of `seen_by` as the API tells it. `captions`: the clip's, where they are known."""
     status = status_of(clip)
     is_ready = status == ClipStatus.READY
+    if captions is None:
+        captions = captions_of(clip) if is_ready else []
     return ClipAnswer(
         id=clip.pk,
         video=clip.story_id,
@@ -142,10 +144,7 @@ def as_answer(clip: Clip) -> ClipAnswer:
         created_at=clip.created_at,
         expires_at=clip.expires_at if is_ready or status == ClipStatus.EXPIRED else None,
         download_url=link_to_clip(clip) if is_ready else None,
-        captions=[
-            ClipCaptions(language=caption.language, url=link_to_captions(clip, caption))
-            for caption in (captions_of(clip) if is_ready else [])
-        ],
+        captions=[ClipCaptions(language=caption.language, url=link_to_captions(clip, caption)) for caption in captions],
         events_url=f"{clip_path(clip)}events/",
         error=error_of(clip),
     )

@@ -6,10 +6,11 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 
-from delivery.files import Reader, stream_stored, text_response, who_may_read
+from delivery.files import Reader, Sized, stream_sized, stream_stored, text_response, who_may_read
 from videos.clips.links import Stored, found_at
 from videos.models import Caption, Storyboard, VideoRendition, Waveform
 from videos.models.media import Audience
+from videos.orders.links import archive_at
 from videos.storage import video_storage
 
 
@@ -63,3 +64,10 @@ def download_file(request: HttpRequest, signed: str, called: str) -> HttpRespons
     response = text_response(request, found.content, "text/vtt", reader)
     response["Content-Disposition"] = content_disposition_header(True, found.download_name) or ""
     return response
+
+
+def archive_file(request: HttpRequest, signed: str, called: str) -> HttpResponseBase:
+    """All clips of an order as one ZIP, put together while it is sent; also in ranges."""
+    archive = archive_at(signed)
+    content = Sized(archive.size, "application/zip", archive.etag, archive.read)
+    return stream_sized(request, content, Reader(is_public=False), download_name=archive.name)

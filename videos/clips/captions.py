@@ -2,7 +2,9 @@
 
 import html
 import re
+from collections.abc import Iterable
 from fractions import Fraction
+from uuid import UUID
 
 from videos.cutting.captions import CaptionTrack, Cue, clip_cues
 from videos.errors import BadWebVTT
@@ -14,10 +16,15 @@ TAGS = re.compile(r"<[^>]*>")
 
 def captions_of(clip: Clip) -> list[Caption]:
     """The video's captions as they are now, a language each."""
-    if clip.rendition is None:
-        return []
-    rows = Caption.objects.filter(video_id=clip.rendition.video_id, kind=Caption.Kind.CAPTION)
-    return [row for row in rows.order_by("language") if _cues(row)]
+    return captions_of_all([clip])[clip.pk]
+
+
+def captions_of_all(clips: Iterable[Clip]) -> dict[UUID, list[Caption]]:
+    """The same for many clips, by their ids: one query."""
+    videos = {clip.pk: clip.rendition.video_id if clip.rendition else None for clip in clips}
+    rows = Caption.objects.filter(video_id__in=set(videos.values()), kind=Caption.Kind.CAPTION).order_by("language")
+    captions = [row for row in rows if _cues(row)]
+    return {pk: [row for row in captions if row.video_id == video] for pk, video in videos.items()}
 
 
 def track_of(caption: Caption) -> CaptionTrack:

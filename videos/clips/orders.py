@@ -1,31 +1,28 @@
-"""Somebody wants a clip: the one row for equal wishes, whose it is, how many he may have; and cancelling."""
+"""Somebody wants a clip: the one row for equal wishes, whose it is; and cancelling."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import DurationField, Exists, ExpressionWrapper, F, OuterRef
+from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from accounts.callers import Caller
 from delivery.errors import NotPublished
 from jobs.lease import cancel, requeue
 from jobs.models import JobState
+from videos.clips.limits import one_at_a_time, refuse_too_many
 from videos.clips.points import frames_between
 from videos.clips.sources import Published, published_rendition, refuse_unless_allowed
 from videos.clips.states import ClipStatus, status_of
-from videos.errors import ClipTooLong, TooBusy, TooManyAnHour, TooManyUnfinished
+from videos.cutting.source_index import SourceIndex
+from videos.errors import ClipTooLong
 from videos.ingest.indexing import index_of
 from videos.models import Clip, ClipRequest
 from videos.models.clip import ClipQuerySet
-
-# Of whoever waits for a place: after so many seconds one may be free.
-SOON_SECONDS = 10
-HOUR_SECONDS = 3600
 
 
 @dataclass(frozen=True)
@@ -45,33 +42,32 @@ def order_clip(caller: Caller, story_id: UUID, wish: Wish) -> tuple[Clip, bool]:
     """
     published = published_rendition(story_id, wish.rendition)
     refuse_unless_allowed(caller, published.rendition)
-    row = _row(published, wish)
+    row = row_for(published, index_of(published.rendition), wish)
     if shared := _shared(caller, row):
         return shared, False
     with transaction.atomic():
-        _one_at_a_time(caller)
-        _refuse_too_many(caller)
+        one_at_a_time(caller)
+        refuse_too_many(caller)
         clip, is_new = Clip.objects.get_or_create(**row.equal, defaults=row.values)
         Clip.objects.select_for_update().get(pk=clip.pk)
-        _ask_for(caller, clip)
-        clip = _seen(caller).get(pk=clip.pk)
+        want(caller, [clip.pk])
+        clip = seen_by_caller(caller).get(pk=clip.pk)
         if is_over := status_of(clip) in ClipStatus.over():
             requeue(clip)
-    return _seen(caller).get(pk=clip.pk), is_new or is_over
+    return seen_by_caller(caller).get(pk=clip.pk), is_new or is_over
 
 
 @dataclass(frozen=True)
-class _Row:
+class Row:
     """What makes two clips equal, and what follows from it."""
 
     equal: dict[str, Any]
     values: dict[str, Any]
 
 
-def _row(published: Published, wish: Wish) -> _Row:
-    """Raises BadParameter, ClipTooLong."""
+def row_for(published: Published, index: SourceIndex, wish: Wish) -> Row:
+    """The row that a wish means. `index`: of the rendition. Raises BadParameter, ClipTooLong."""
     rendition = published.rendition
-    index = index_of(rendition)
     first, beyond = frames_between(index, wish.start, wish.end)
     start, end = index.time_of(first), index.time_of(beyond)
     if end - start > settings.CLIP_MINUTES * 60:
@@ -88,49 +84,32 @@ def _row(published: Published, wish: Wish) -> _Row:
     # What has to be encoded as a whole takes its time, and holds up nobody who does not.
     lane = Clip.Lane.LONG if wish.audio_only or index.obstacle else Clip.Lane.SHORT
     name = f"{published.slug[:120]}_{_clock(start)}_{_clock(end)}.{suffix}"
-    return _Row(equal, {"start": _seconds(start), "end": _seconds(end), "download_name": name, "lane": lane})
+    return Row(equal, {"start": _seconds(start), "end": _seconds(end), "download_name": name, "lane": lane})
 
 
-def _shared(caller: Caller, row: _Row) -> Clip | None:
+def _shared(caller: Caller, row: Row) -> Clip | None:
     """The quick way, without a lock: the caller has asked for this before, and there is no reason to do it again."""
     mine = ClipRequest.of_caller(caller.account_id, caller.client).filter(clip=OuterRef("pk"), cancelled_at=None)
-    clip = _seen(caller).filter(Exists(mine), **row.equal).first()
+    clip = seen_by_caller(caller).filter(Exists(mine), **row.equal).first()
     return clip if clip is not None and status_of(clip) not in ClipStatus.over() else None
 
 
-def _seen(caller: Caller) -> ClipQuerySet:
+def seen_by_caller(caller: Caller) -> ClipQuerySet:
+    """All clips, with what their status follows from for this caller."""
     return Clip.objects.seen_by(caller.account_id, caller.client).select_related("rendition")
 
 
-def _one_at_a_time(caller: Caller) -> None:
-    """What a caller asks for at the same moment is counted one after the other."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"clips {caller.name}"])
-
-
-def _refuse_too_many(caller: Caller) -> None:
-    unfinished = settings.CLIPS_UNFINISHED if caller.has_account else settings.CLIPS_UNFINISHED_ANONYMOUS
-    if Clip.objects.unfinished().of_caller(caller.account_id, caller.client).count() >= unfinished:
-        raise TooManyUnfinished(SOON_SECONDS, limit=unfinished)
-    hourly = settings.CLIPS_AN_HOUR if caller.has_account else settings.CLIPS_AN_HOUR_ANONYMOUS
-    recent = ClipRequest.of_caller(caller.account_id, caller.client).filter(
-        created_at__gt=Now() - timedelta(seconds=HOUR_SECONDS)
+def want(caller: Caller, clip_ids: list[UUID]) -> None:
+    """Write down that the caller asks for these clips, now. His requests come one at a time (`one_at_a_time`)."""
+    mine = ClipRequest.of_caller(caller.account_id, caller.client).filter(clip__in=clip_ids)
+    mine.update(cancelled_at=None, created_at=Now())
+    known = set(mine.values_list("clip_id", flat=True))
+    client = "" if caller.has_account else caller.client
+    ClipRequest.objects.bulk_create(
+        ClipRequest(clip_id=clip_id, account_id=caller.account_id, client=client)
+        for clip_id in clip_ids
+        if clip_id not in known
     )
-    # The oldest of as many as are allowed: an hour after it there is room for another.
-    oldest = (
-        recent.order_by("-created_at")
-        .annotate(age=ExpressionWrapper(Now() - F("created_at"), output_field=DurationField()))
-        .values_list("age", flat=True)
-    )
-    if full := list(oldest[hourly - 1 : hourly]):
-        raise TooManyAnHour(HOUR_SECONDS - int(full[0].total_seconds()) + 1, limit=hourly)
-    if Clip.objects.unfinished().count() >= settings.CLIPS_UNFINISHED_IN_ALL:
-        raise TooBusy(6 * SOON_SECONDS)
-
-
-def _ask_for(caller: Caller, clip: Clip) -> None:
-    who = {"account_id": caller.account_id} if caller.has_account else {"account": None, "client": caller.client}
-    ClipRequest.objects.update_or_create(clip=clip, **who, defaults={"cancelled_at": None, "created_at": Now()})
 
 
 def clip_for(caller: Caller, clip_id: UUID) -> Clip:
@@ -139,7 +118,7 @@ def clip_for(caller: Caller, clip_id: UUID) -> Clip:
     Raises NotPublished.
     """
     known = ClipRequest.of_caller(caller.account_id, caller.client) | ClipRequest.objects.filter(account=None)
-    clip = _seen(caller).filter(pk=clip_id, requests__in=known).distinct().first()
+    clip = seen_by_caller(caller).filter(pk=clip_id, requests__in=known).distinct().first()
     if clip is None:
         raise NotPublished
     return clip
@@ -147,21 +126,27 @@ def clip_for(caller: Caller, clip_id: UUID) -> Clip:
 
 def clips_of(caller: Caller) -> ClipQuerySet:
     """Everything that the caller asked for, also what he cancelled."""
-    return _seen(caller).filter(requests__in=ClipRequest.of_caller(caller.account_id, caller.client))
+    return seen_by_caller(caller).filter(requests__in=ClipRequest.of_caller(caller.account_id, caller.client))
 
 
 def give_back(caller: Caller, clip_id: UUID) -> Clip:
     """Cancel: the caller's own wish, and the work if nobody else wishes for it. Raises NotPublished."""
-    with transaction.atomic():
-        mine = ClipRequest.of_caller(caller.account_id, caller.client).filter(clip_id=clip_id)
-        clip = Clip.objects.select_for_update(of=("self",)).filter(pk=clip_id).first()
-        if clip is None or not mine.exists():
-            raise NotPublished
-        mine.filter(cancelled_at=None).update(cancelled_at=Now())
-        if not clip.requests.filter(cancelled_at=None).exists():
-            cancel(Clip.objects.filter(pk=clip.pk))
-            Clip.objects.filter(pk=clip.pk, state=JobState.DONE).update(expires_at=Now())
+    if not give_back_all(caller, [clip_id]):
+        raise NotPublished
     return clip_for(caller, clip_id)
+
+
+def give_back_all(caller: Caller, clip_ids: list[UUID]) -> int:
+    """The same for several; how many of them the caller had asked for."""
+    with transaction.atomic():
+        mine = ClipRequest.of_caller(caller.account_id, caller.client).filter(clip__in=clip_ids)
+        locked = Clip.objects.filter(requests__in=mine).order_by("pk").select_for_update(of=("self",))
+        ids = list(locked.values_list("pk", flat=True))
+        mine.filter(cancelled_at=None).update(cancelled_at=Now())
+        nobodys = Clip.objects.filter(pk__in=ids).exclude(requests__in=ClipRequest.objects.filter(cancelled_at=None))
+        cancel(nobodys)
+        nobodys.filter(state=JobState.DONE).update(expires_at=Now())
+    return len(ids)
 
 
 def _seconds(at: Fraction) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import zlib
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
@@ -31,6 +32,7 @@ from videos.storage import video_storage
 logger = logging.getLogger(__name__)
 
 FOLDER = "clips"
+CHUNK_BYTES = 1 << 20
 # The part of the work (percent) after which the file is whole and only has to be stored.
 CUT_PERCENT = 95
 
@@ -96,6 +98,7 @@ def _cut(clip: Clip, progress: Progress) -> None:
         path = folder / f"clip{Path(clip.download_name).suffix}"
         result = _make(clip, path, lambda percent: progress(percent * CUT_PERCENT // 100))
         progress(CUT_PERCENT)
+        crc = crc32_of(path)
         name = f"{FOLDER}/{clip.pk}-{clip.fence}{path.suffix}"
         lease.note(clip, file_name=name)
         try:
@@ -106,6 +109,7 @@ def _cut(clip: Clip, progress: Progress) -> None:
                     method=result.method,
                     encoded_frames=result.encoded_frames,
                     size_bytes=result.size_bytes,
+                    crc32=crc,
                     duration=f"{result.duration.numerator / result.duration.denominator:.6f}",
                     expires_at=Now() + timedelta(hours=settings.CLIP_KEEP_HOURS),
                     reason="",
@@ -138,11 +142,23 @@ def _copied(clip: Clip, index: SourceIndex, labels: Labels, path: Path, progress
     return Result(Clip.Method(done.method), done.encoded_frames, done.size_bytes, done.duration)
 
 
+def crc32_of(path: Path) -> int:
+    """The check sum by which archives know a file. It was written just now, and is read from memory."""
+    crc = 0
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            crc = zlib.crc32(chunk, crc)
+    return crc
+
+
 def labels_of(clip: Clip) -> Labels:
     """What the clip's own metadata say: title, credits and usage terms, as they are published."""
     document = PublishedDocument.objects.filter(story_id=clip.story_id).order_by("locale").first()
-    if document is None:
-        return Labels()
+    return Labels() if document is None else labels_in(document)
+
+
+def labels_in(document: PublishedDocument) -> Labels:
+    """What a published document says of itself to who takes frames of it."""
     content = json.loads(bytes(document.body))
     terms = content.get("usage_terms") or {}
     return Labels(

@@ -46,10 +46,18 @@ def remove_files(clips: QuerySet[Clip]) -> None:
             Clip.objects.filter(pk=clip.pk).update(file_name="")
 
 
-def forget() -> None:
-    """Remove rows that have been over for long, and stored files that no row knows. Lists the whole folder."""
+def over_for_long() -> QuerySet[Clip]:
+    """Clips that nobody has to be told of any more."""
     over = Clip.objects.filter(file_name="", due_at__lt=Now() - timedelta(days=KEEP_DAYS))
-    over.exclude(state__in=(JobState.QUEUED, JobState.RUNNING)).delete()
+    return over.exclude(state__in=(JobState.QUEUED, JobState.RUNNING))
+
+
+def forget() -> None:
+    """Remove rows that have been over for long, and stored files that no row knows. Lists the whole folder.
+
+    What is in an order stays as long as that (`videos.orders.forget`).
+    """
+    over_for_long().filter(lines=None).delete()
     try:
         _folders, names = video_storage().listdir(FOLDER)
     except FileNotFoundError:

@@ -99,6 +99,8 @@ class Clip(Job):
     method = models.CharField(max_length=16, choices=Method, blank=True)
     encoded_frames = models.PositiveIntegerField(null=True)
     size_bytes = models.PositiveBigIntegerField(null=True)
+    # Of the file, so that an archive can be sent without reading it beforehand.
+    crc32 = models.PositiveBigIntegerField(null=True)
     duration = models.DecimalField(max_digits=14, decimal_places=6, null=True)
     expires_at = models.DateTimeField(null=True)
 
