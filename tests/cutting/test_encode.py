@@ -4,14 +4,17 @@ import os
 import subprocess
 import time
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from random import Random
 
+import av
 import pytest
 
 from tests.cutting import judge
 from tests.cutting.corpus import CORPUS, Made
 from videos.cutting import encode as encoding
+from videos.cutting.captions import CaptionTrack, Cue
 from videos.cutting.encode import Part, encode
 from videos.cutting.index import build_index
 from videos.cutting.labels import Labels
@@ -46,6 +49,32 @@ def test_encoded_clip_has_exactly_its_frames(name: str, made: Callable[[str], Ma
             for track in range(len(source.facts.sounds)):
                 late = judge.sync_error(target, source.facts.sound_at, track)
                 assert late is None or abs(late) < IN_SYNC, (first, end, track)
+
+
+def test_timecode_languages_and_captions_go_along(made: Callable[[str], Made], tmp_path: Path) -> None:
+    source = made("mxf")
+    second = Fraction(1)
+    cues = [
+        Cue(0 * second, second, "Gone"),
+        Cue(second, 3 * second, "Clipped\n\nat both ends"),
+        Cue(9 * second, 10 * second, "Later"),
+    ]
+    captions = [CaptionTrack("fr", cues), CaptionTrack("en", cues[:1])]
+    target = tmp_path / "clip.mp4"
+    part = Part(source.path, build_index(source.path), 30, 60)
+    encode(part, target, audio_only=False, labels=Labels(), progress=lambda _: None, captions=captions)
+    index = build_index(target)
+    assert index.timecode is not None
+    assert index.timecode.name_of(0) == "10:00:01:05"
+    (text,) = index.texts
+    assert text.language == "fra"
+    with av.open(str(target)) as clip:
+        shown = [
+            (packet.pts, bytes(packet)[2:].decode())
+            for packet in clip.demux(clip.streams.subtitles[0])
+            if packet.size > 2
+        ]
+    assert shown == [(0, "Clipped\nat both ends")]
 
 
 def test_encoder_ends_when_progress_says_stop(made: Callable[[str], Made], tmp_path: Path) -> None:

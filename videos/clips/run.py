@@ -18,6 +18,7 @@ from jobs import heartbeat, lease
 from jobs.heartbeat import Progress
 from jobs.scratch import remove_left, scratch
 from videos.clips.captions import captions_of, track_of
+from videos.cutting.captions import CaptionTrack
 from videos.cutting.cut import CutOrder, cut
 from videos.cutting.encode import Part, encode
 from videos.cutting.index import SourceIndex
@@ -128,18 +129,23 @@ def _make(clip: Clip, path: Path, progress: Progress) -> Result:
         return _copied(clip, index, labels, path, progress)
     with local_file(clip.source) as source:
         part = Part(source, index, clip.start_frame, clip.end_frame)
-        encoded = encode(part, path, audio_only=clip.audio_only, labels=labels, progress=progress)
+        encoded = encode(
+            part, path, audio_only=clip.audio_only, labels=labels, progress=progress, captions=_tracks_of(clip)
+        )
     frames = 0 if clip.audio_only else encoded.frame_count
     return Result(Clip.Method.ENCODED, frames, encoded.size_bytes, encoded.duration)
 
 
 def _copied(clip: Clip, index: SourceIndex, labels: Labels, path: Path, progress: Progress) -> Result:
     """Reads of the source what it needs, and no more: from a bucket by ranges."""
-    captions = [track_of(caption) for caption in captions_of(clip)]
-    order = CutOrder(clip.start_frame, clip.end_frame, labels, captions)
+    order = CutOrder(clip.start_frame, clip.end_frame, labels, _tracks_of(clip))
     with open_source(clip.source) as source, path.open("w+b") as target:
         done = cut(source, index, order, target, progress)
     return Result(Clip.Method(done.method), done.encoded_frames, done.size_bytes, done.duration)
+
+
+def _tracks_of(clip: Clip) -> list[CaptionTrack]:
+    return [track_of(caption) for caption in captions_of(clip)]
 
 
 def crc32_of(path: Path) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 import av
 import imageio_ffmpeg
 
+from videos.cutting.captions import CaptionTrack, Cue, clip_cues, language_code
 from videos.cutting.confinement import Limits, run
 from videos.cutting.containers import demuxer_of
 from videos.cutting.labels import Labels
@@ -73,25 +74,59 @@ class Part:
 
 @dataclass(frozen=True)
 class _Look:
-    """What ffmpeg makes of a file: how many tracks of sound, and its clock (seconds) when it begins."""
+    """What ffmpeg makes of a file: its tracks of sound, by their languages, and its clock (seconds) when it begins."""
 
-    sounds: int
+    sounds: list[str]
     begins: Fraction
 
 
-def encode(part: Part, target: Path, *, audio_only: bool, labels: Labels, progress: Progress) -> Encoded:
+def encode(
+    part: Part,
+    target: Path,
+    *,
+    audio_only: bool,
+    labels: Labels,
+    progress: Progress,
+    captions: Sequence[CaptionTrack] = (),
+) -> Encoded:
     """Write the part to `target`, an MP4. `progress` is told percents several times a second, and may raise to stop.
 
+    `captions`: whole tracks; what falls into the part is put into it, from files beside `target`.
     Raises EncodingFailed, NoSound; then, and when `progress` raises, the encoder has ended.
     """
     look = _look_at(part)
     if audio_only and not look.sounds:
         raise NoSound
-    _run(_command(part, target, look, audio_only=audio_only, labels=labels), part, progress)
+    texts = [] if audio_only else _write_captions(part, captions, target.parent)
+    _run(_command(part, target, look, texts, audio_only=audio_only, labels=labels), part, progress)
     return _looked_at(part, target, audio_only=audio_only)
 
 
-def _command(part: Part, target: Path, look: _Look, *, audio_only: bool, labels: Labels) -> list[str]:
+def _write_captions(part: Part, captions: Sequence[CaptionTrack], folder: Path) -> list[tuple[str, Path]]:
+    """Language and file (SubRip) of each track of which something falls into the part."""
+    written = []
+    for number, track in enumerate(captions):
+        if cues := clip_cues(track.cues, part.start, part.end):
+            path = folder / f"captions-{number}.srt"
+            path.write_text("".join(map(_srt, range(1, len(cues) + 1), cues)))
+            written.append((language_code(track.language), path))
+    return written
+
+
+def _srt(number: int, cue: Cue) -> str:
+    # A blank line would end the cue.
+    lines = [line for line in cue.text.splitlines() if line.strip()]
+    return "\n".join([str(number), f"{_clock(cue.start)} --> {_clock(cue.end)}", *lines, "", ""])
+
+
+def _clock(at: Fraction) -> str:
+    minutes, milliseconds = divmod(round(at * 1000), 60_000)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{milliseconds // 1000:02},{milliseconds % 1000:03}"
+
+
+def _command(
+    part: Part, target: Path, look: _Look, texts: list[tuple[str, Path]], *, audio_only: bool, labels: Labels
+) -> list[str]:
     seek = max(Fraction(0), part.start - RUN_UP)
     # ffmpeg counts from where the file says that it begins; the index, from the first sample.
     begins = part.start + part.index.zero - look.begins - seek
@@ -105,22 +140,32 @@ def _command(part: Part, target: Path, look: _Look, *, audio_only: bool, labels:
             f"setpts=PTS-STARTPTS,settb=1/{TIMESCALE},format=yuv420p[v]"
         )
         maps += ["-map", "[v]"]
-    for track in range(look.sounds):
+    tracks = []
+    for track, language in enumerate(look.sounds):
+        tracks += [f"-metadata:s:a:{track}", f"language={language}"]
         graph.append(
             f"[0:a:{track}]aresample={EVEN_OUT},apad=whole_dur={_text(begins + lasts)},"
             f"atrim=start={_text(begins)}:end={_text(begins + lasts)},asetpts=PTS-STARTPTS[a{track}]"
         )
         maps += ["-map", f"[a{track}]"]
+    inputs = []
+    for number, (language, path) in enumerate(texts):
+        inputs += ["-f", "srt", "-i", f"file:{path}"]
+        maps += ["-map", f"{number + 1}:s"]
+        tracks += [f"-metadata:s:s:{number}", f"language={language}"]
     picture = f"-c:v libx264 -preset veryfast -crf 18 -fps_mode passthrough -enc_time_base:v 1/{TIMESCALE}"
     told = {"title": labels.title, "artist": labels.credit, "copyright": labels.usage_terms}
+    if part.index.timecode and not audio_only:
+        told["timecode"] = part.index.timecode.name_of(part.start_frame)
     words = [word for name, value in told.items() if value for word in ("-metadata", f"{name}={value}")]
     return [
         *(imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-y", "-progress", "pipe:1"),
         *("-protocol_whitelist", PROTOCOLS, "-f", demuxer_of(part.path), "-ss", _text(seek), "-i", f"file:{part.path}"),
+        *inputs,
         *("-filter_complex", ";".join(graph), *maps),
         *([] if audio_only else picture.split()),
         *f"-c:a aac -b:a 192k -threads 2 -map_metadata -1 -map_chapters -1 -video_track_timescale {TIMESCALE}".split(),
-        *words,
+        *("-c:s", "mov_text", *tracks, *words),
         *("-movflags", "+faststart", "-f", "mp4", f"file:{target}"),
     ]
 
@@ -146,7 +191,8 @@ def _run(command: Sequence[str], part: Part, progress: Progress) -> None:
 
 def _look_at(part: Part) -> _Look:
     with av.open(str(part.path), format=demuxer_of(part.path), options={"protocol_whitelist": "file"}) as container:
-        return _Look(len(container.streams.audio), Fraction(container.start_time or 0, av.time_base))
+        sounds = [stream.language or "und" for stream in container.streams.audio]
+        return _Look(sounds, Fraction(container.start_time or 0, av.time_base))
 
 
 def _looked_at(part: Part, target: Path, *, audio_only: bool) -> Encoded:
