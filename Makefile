@@ -92,7 +92,7 @@ browser: tools
 	$(BIN)/python tests/chromium/fetch.py
 
 soak: tools
-	SOAK=1 $(BIN)/python -m pytest tests/contract tests/faults tests/streams tests/delivery/test_feed.py \
+	SOAK=1 $(BIN)/python -m pytest tests/contract tests/cutting tests/faults tests/streams tests/delivery/test_feed.py \
 	  tests/delivery/test_editorial_machine.py $(ARGS)
 
 clean:
