@@ -19,7 +19,9 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 @dataclass(frozen=True)
 class Caller:
-    """`account_id`: of a media account, or None. `client`: stands for the address asked from, without telling it."""
+    """`account_id`: of a media account, in the admin of an editor, or None. `client`: stands for the address asked
+    from, without telling it.
+    """
 
     account_id: int | None
     client: str

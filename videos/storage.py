@@ -5,6 +5,7 @@ on to a signed address that expires, from the file system the bytes are streamed
 """
 
 import mimetypes
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,28 @@ from storages.backends.s3 import S3Storage
 def video_storage() -> Storage:
     """The storage of video files: a `VideoFolder`, or a `VideoBucket`."""
     return storages["videos"]
+
+
+def duplicate(name: str, wanted: str) -> str:
+    """Store a file a second time, under the name wanted or one like it, which is returned.
+
+    A bucket does it by itself. In a folder both are one file on disk, which is there until its last name goes.
+    """
+    storage = video_storage()
+    free = storage.get_available_name(wanted)
+    if isinstance(storage, VideoBucket):
+        kind = {"ContentType": storage.get_object_parameters(free)["ContentType"]}
+        source = {"Bucket": storage.bucket_name, "Key": storage.key(name)}
+        arguments = kind | {"MetadataDirective": "REPLACE"}
+        storage.client.copy(source, storage.bucket_name, storage.key(free), ExtraArgs=arguments)
+        return free
+    target = Path(storage.path(free))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.hardlink_to(storage.path(name))
+    except OSError:  # not every file system knows links
+        shutil.copyfile(storage.path(name), target)
+    return free
 
 
 class VideoFolder(FileSystemStorage):

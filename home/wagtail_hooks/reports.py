@@ -1,4 +1,4 @@
-"""What reports for those who may publish have in common: who sees them, their addresses, a button in a row."""
+"""What reports have in common: who sees them, their addresses, a button in a row."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -24,16 +24,15 @@ def publishes(user: Any) -> bool:
     return bool(page_rights().user_has_permission(user, "publish"))
 
 
-class PublishersReport(ReportView):
-    """A report for those who may publish something."""
+class Report(ReportView):
+    """A report with its addresses and its place in the menu. `is_for`: who sees it, by the policy of what it tells."""
 
-    permission_required = "publish"
     is_searchable = False
 
-    @cached_property
-    def permission_policy(self) -> Any:
-        """That of pages, whatever the rows are."""
-        return page_rights()
+    @staticmethod
+    def is_for(user: Any) -> bool:
+        """Whether this person sees it in the menu."""
+        raise NotImplementedError
 
     @classmethod
     def paths(cls, route: str) -> list[URLPattern]:
@@ -46,20 +45,37 @@ class PublishersReport(ReportView):
     @classmethod
     def menu_item(cls, order: int) -> MenuItem:
         """In the menu "Reports"."""
-        return PublishersMenuItem(
+        return ReportMenuItem(
             cls.page_title,
             reverse(cls.index_url_name),
+            is_for=cls.is_for,
             name=cls.index_url_name.replace("_", "-"),
             icon_name=cls.header_icon,
             order=order,
         )
 
 
-class PublishersMenuItem(MenuItem):
-    """Shown to those who may publish something."""
+class PublishersReport(Report):
+    """A report for those who may publish something."""
+
+    permission_required = "publish"
+    is_for = staticmethod(publishes)
+
+    @cached_property
+    def permission_policy(self) -> Any:
+        """That of pages, whatever the rows are."""
+        return page_rights()
+
+
+class ReportMenuItem(MenuItem):
+    """Shown to those who may see the report."""
+
+    def __init__(self, *arguments: Any, is_for: Callable[[Any], bool], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.is_for = is_for
 
     def is_shown(self, request: HttpRequest) -> bool:
-        return publishes(request.user)
+        return self.is_for(request.user)
 
 
 class MomentColumn(Column):

@@ -1,11 +1,10 @@
-"""What who publishes finds under "Reports": what went out, what is held up, which uploads failed."""
+"""What who publishes finds under "Reports": what went out, and what is held up."""
 
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,14 +13,12 @@ from django.utils import timezone
 
 from delivery import schedule
 from delivery.models import Change, ParkedPublication, PublishedDocument, Refresh
-from jobs.models import JobState
 from news import documents as news_documents
 from tests.factories.newsroom import edit, make_news, make_translation, make_video
-from videos.models import Ingest, VideoFile
 
 pytestmark = pytest.mark.django_db
 
-REPORTS = ["publications_report", "held_up_report", "uploads_report"]
+REPORTS = ["publications_report", "held_up_report"]
 
 
 @pytest.fixture
@@ -262,63 +259,6 @@ def test_the_last_error_of_a_traceback_counts(traceback: str, name: str) -> None
     assert technical == name
 
 
-# Uploads
-
-
-def upload(title: str, **fields: Any) -> Ingest:
-    """A video whose ingest failed."""
-    video = VideoFile(title=title, type="video", duration=0)
-    video.file.save("patrol.mp4", ContentFile(b"no video"), save=False)
-    video.save()
-    values = {"state": JobState.FAILED, "attempts": 1, "error": "No video."}
-    Ingest.objects.filter(video=video).update(**values | fields)
-    return Ingest.objects.get(video=video)
-
-
-def test_failed_uploads_are_told_and_begun_again(media_desk: Client) -> None:
-    failed = upload("Ice patrol")
-    upload("Fine", state=JobState.DONE)
-    upload("Under way", state=JobState.RUNNING, attempts=5, leased_until=timezone.now() + timedelta(minutes=1))
-    dead = upload(
-        "Left behind", state=JobState.RUNNING, attempts=5, error="", leased_until=timezone.now() - timedelta(minutes=1)
-    )
-    upload("Disk", attempts=5, error="Disk full")
-    told = {row.video.title for row in rows(media_desk, "uploads_report")}
-    assert told == {"Under way", "Ice patrol", "Left behind", "Disk"}
-    html = media_desk.get(reverse("uploads_report")).content.decode()
-    for words in ("No video.", "It failed 5 times, at last with: Disk full", "The machine stopped at each attempt"):
-        assert words in html
-    assert reverse("wagtailmedia:edit", args=[failed.video_id]) in html
-
-    for row in (failed, dead):
-        again = reverse("try_upload_again", args=[row.pk])
-        assert media_desk.get(again).status_code == 405
-        assert media_desk.post(again).status_code == 302
-        row.refresh_from_db()
-        assert (row.state, row.attempts, row.error) == (JobState.QUEUED, 0, "")
-    response = media_desk.post(again, follow=True)
-    assert "not among the failed any more" in response.content.decode()
-
-
-def test_the_worker_is_woken_after_the_commit(
-    senior: Client, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
-) -> None:
-    failed = upload("Ice patrol")
-    woken: list[int] = []
-    monkeypatch.setattr("videos.wagtail_hooks.uploads.wake_ingest", woken.append)
-    with django_capture_on_commit_callbacks(execute=True):
-        senior.post(reverse("try_upload_again", args=[failed.pk]))
-        assert woken == []
-    assert woken == [failed.pk]
-
-
-def test_editors_begin_no_upload_again(editor: Client) -> None:
-    failed = upload("Ice patrol")
-    assert editor.post(reverse("try_upload_again", args=[failed.pk])).status_code == 302
-    failed.refresh_from_db()
-    assert failed.state == JobState.FAILED
-
-
 # All of them
 
 
@@ -326,11 +266,9 @@ def fill(report: str, start: int, end: int) -> None:
     for number in range(start, end):
         if report == "publications_report":
             make_news(f"Story {number}")
-        elif report == "held_up_report":
+        else:
             park(f"Story {number}")
             Refresh.objects.create(dependency=f"image:{number}")
-        else:
-            upload(f"Video {number}")
 
 
 @pytest.mark.parametrize("report", REPORTS)

@@ -4,12 +4,18 @@ from pathlib import Path
 from typing import Any
 
 import av
+from django.core.files import File
+from django.utils import timezone
 
 from accounts.models import User
 from cms.demo.footage import make_footage, read_frame_number
+from jobs.models import JobState
 from tests.factories.newsroom import PASSWORD, make_video
+from videos.cutting.index import build_index
 from videos.ingest.imports import await_ingest, take_in
-from videos.models import VideoPage
+from videos.ingest.indexing import keep_index
+from videos.models import Ingest, VideoFile, VideoPage, VideoRendition
+from videos.models.ingest import StepName
 from videos.models.media import Audience
 
 SECONDS = 4
@@ -29,6 +35,32 @@ def make_published_video(path: Path, *, audience: Audience = Audience.PUBLIC, **
     video = take_in(path, title="Patrol", master_audience=audience)
     await_ingest(video)
     return make_video("Winter patrol", video=video, **fields)
+
+
+def make_taken_in(path: Path, **fields: Any) -> VideoFile:
+    """A video in the library as ingest would leave it, without its programs: for tests that are about what follows."""
+    index = build_index(path)
+    video = VideoFile(title="Patrol", type="video", **fields)
+    with path.open("rb") as file:
+        video.file.save("patrol.mp4", File(file), save=False)
+    facts = {"width": index.video.width, "height": index.video.height, "video_codec": "h264", "audio_codec": "aac"}
+    video.frame_rate_numerator, video.frame_rate_denominator = index.rate.as_integer_ratio()
+    for name, value in (facts | {"duration": float(index.duration), "frame_count": index.frame_count}).items():
+        setattr(video, name, value)
+    video.save()
+    master = video.renditions.create(
+        role=VideoRendition.Role.MASTER,
+        name="master",
+        file_name=video.file.name,
+        audience=video.master_audience,
+        size_bytes=index.file_size,
+        **facts,
+    )
+    keep_index(master, index)
+    for name in StepName:
+        video.ingest.steps.create(name=name, file_name=video.file.name, done_at=timezone.now(), progress=100)
+    Ingest.objects.filter(video=video).update(state=JobState.DONE)
+    return video
 
 
 def make_media_account(name: str = "ana") -> User:

@@ -124,6 +124,7 @@ def as_answer(clip: Clip, captions: list[Caption] | None = None) -> ClipAnswer:
     """A clip of `seen_by` as the API tells it. `captions`: the clip's, where they are known."""
     status = status_of(clip)
     is_ready = status == ClipStatus.READY
+    assert clip.story_id is not None  # Editors' own are not asked for here.
     if captions is None:
         captions = captions_of(clip) if is_ready else []
     return ClipAnswer(

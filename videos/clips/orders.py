@@ -42,6 +42,11 @@ def order_clip(caller: Caller, story_id: UUID, wish: Wish) -> tuple[Clip, bool]:
     """
     published = published_rendition(story_id, wish.rendition)
     refuse_unless_allowed(caller, published.rendition)
+    return order_of(caller, published, wish)
+
+
+def order_of(caller: Caller, published: Published, wish: Wish) -> tuple[Clip, bool]:
+    """The same, of a rendition that the caller may have. Raises BadParameter, ClipTooLong, TooManyClips."""
     row = row_for(published, index_of(published.rendition), wish)
     if shared := _shared(caller, row):
         return shared, False

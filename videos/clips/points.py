@@ -28,7 +28,7 @@ CODES = {
 
 def frames_between(index: SourceIndex, start: str | float, end: str | float) -> tuple[int, int]:
     """First frame kept, and the first not kept. Raises BadParameter, which names the point and says what is wrong."""
-    first, beyond = _frame(index, "start", start), _frame(index, "end", end)
+    first, beyond = frame_of(index, "start", start), frame_of(index, "end", end)
     if first >= index.frame_count:
         raise BadParameter("start", _("The in point lies beyond the last frame."), "outside_the_video")
     if _seconds(index, end) <= _seconds(index, start):
@@ -38,8 +38,11 @@ def frames_between(index: SourceIndex, start: str | float, end: str | float) -> 
     return first, beyond
 
 
-def _frame(index: SourceIndex, name: str, point: str | float) -> int:
-    """The frame nearest to a point, of two equally near the earlier. `name`: what the point is called."""
+def frame_of(index: SourceIndex, name: str, point: str | float) -> int:
+    """The frame nearest to a point, of two equally near the earlier; the number of frames for the end.
+
+    `name`: what the point is called. Raises BadParameter.
+    """
     text = _text(point)
     if text.startswith("-"):
         raise BadParameter(name, _("A point cannot lie before the beginning."), "outside_the_video")

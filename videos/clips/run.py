@@ -18,6 +18,7 @@ from jobs import heartbeat, lease
 from jobs.heartbeat import Progress
 from jobs.scratch import remove_left, scratch
 from videos.clips.captions import captions_of, track_of
+from videos.clips.library import library_labels
 from videos.cutting.captions import CaptionTrack
 from videos.cutting.cut import CutOrder, cut
 from videos.cutting.encode import Part, encode
@@ -158,7 +159,10 @@ def crc32_of(path: Path) -> int:
 
 
 def labels_of(clip: Clip) -> Labels:
-    """What the clip's own metadata say: title, credits and usage terms, as they are published."""
+    """What the clip's own metadata say: title, credits and usage terms, as they are published, or in the library."""
+    if clip.story_id is None:
+        assert clip.rendition is not None  # Of a rendition that is gone no clip is wanted.
+        return library_labels(clip.rendition.video)
     document = PublishedDocument.objects.filter(story_id=clip.story_id).order_by("locale").first()
     return Labels() if document is None else labels_in(document)
 

@@ -1,24 +1,28 @@
-"""What clips and downloads are taken from: renditions of published videos."""
+"""What clips and downloads are taken from: renditions of published videos; for editors, masters of the library."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.callers import Caller
 from delivery.errors import BadParameter, NotPublished
 from delivery.models import PublishedDocument
-from videos.errors import NeedsAccount, NotAccredited
-from videos.models import VideoRendition
+from videos.errors import NeedsAccount, NotAccredited, NoVideo
+from videos.models import VideoFile, VideoRendition
 from videos.models.clip import DOWNLOAD
 from videos.models.media import Audience
 
 
 @dataclass(frozen=True)
 class Published:
-    """A rendition that a published video shows. `slug`: of the video, for names of files."""
+    """A rendition that a published video shows, or without a story one of the library, which no reader is shown.
 
-    story_id: UUID
+    `slug`: of the video, for names of files.
+    """
+
+    story_id: UUID | None
     slug: str
     rendition: VideoRendition
 
@@ -35,6 +39,14 @@ def published_rendition(story_id: UUID, name: str) -> Published:
         reason = _("This video has no rendition of this name. It has: %(names)s.") % {"names": known}
         raise BadParameter("rendition", reason, "unknown_rendition")
     return Published(story_id, document.slug, renditions[name])
+
+
+def library_master(video: VideoFile) -> Published:
+    """A video's master, published or not: for editors who may change it. Raises NoVideo before it was looked at."""
+    master = video.renditions.filter(role=VideoRendition.Role.MASTER).first()
+    if master is None:
+        raise NoVideo(reason="not taken in yet")
+    return Published(None, slugify(video.title) or "video", master)
 
 
 def refuse_unless_allowed(caller: Caller, rendition: VideoRendition) -> None:

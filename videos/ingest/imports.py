@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from django.core.files import File
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 from wagtail.coreutils import find_available_slug
 
 from delivery.transaction import publishing
@@ -123,6 +124,8 @@ def await_ingest(video: VideoFile, *, seconds: float = PATIENCE, whole: bool = F
         if job.has_made(*(StepName if whole else NEEDED)):
             video.refresh_from_db()
             return
+        if job.state == JobState.CANCELLED:
+            raise IngestFailed(reason=_("it was cancelled"))
         if job.state == JobState.FAILED or time.monotonic() > end:
             raise IngestFailed(reason=job.error or "it takes too long")
         time.sleep(PAUSE)

@@ -18,16 +18,19 @@ from videos.models.media import VideoRendition
 DOWNLOAD = "download:"
 
 
-def _shown() -> Exists:
+def _shown() -> Q:
     key = Concat(Value(DOWNLOAD), Cast(OuterRef("rendition_id"), models.CharField()))
-    return Exists(PublishedDocument.objects.filter(story_id=OuterRef("story_id"), shows__contains=[key]))
+    published = Exists(PublishedDocument.objects.filter(story_id=OuterRef("story_id"), shows__contains=[key]))
+    return Q(published) | Q(story_id=None)
 
 
 class ClipQuerySet(models.QuerySet["Clip"]):
     """Sentences about clips."""
 
     def shown(self) -> "ClipQuerySet":
-        """Those of videos that are published at this moment, with this rendition, of this very file."""
+        """Those of videos that are published at this moment, with this rendition, of this very file; and editors' own
+        of the file that the library has.
+        """
         return self.filter(_shown(), source=F("rendition__file_name"))
 
     def hidden(self) -> "ClipQuerySet":
@@ -35,8 +38,13 @@ class ClipQuerySet(models.QuerySet["Clip"]):
         return self.exclude(_shown(), source=F("rendition__file_name"))
 
     def ready(self) -> "ClipQuerySet":
-        """Those that can be downloaded."""
-        return self.shown().filter(state=JobState.DONE, expires_at__gt=Now()).exclude(file_name="")
+        """Those that can be downloaded by a link. Editors' own never can."""
+        done = self.shown().filter(state=JobState.DONE, expires_at__gt=Now())
+        return done.exclude(file_name="").exclude(story_id=None)
+
+    def of_library(self, video_id: int) -> "ClipQuerySet":
+        """Those that editors cut of a video, whether it is published or not."""
+        return self.filter(story_id=None, rendition__video_id=video_id)
 
     def seen_by(self, account_id: int | None, client: str) -> "ClipQuerySet":
         """With what their status follows from, for one caller (`Clip.now`, `is_shown`, `is_given_back`)."""
@@ -57,7 +65,9 @@ class ClipQuerySet(models.QuerySet["Clip"]):
 
 
 class Clip(Job):
-    """Some frames of one rendition of a published video, as a file for a while. Equal requests share one.
+    """Some frames of one rendition of a video, as a file for a while. Equal requests share one.
+
+    Of a published video, for whoever may download it; or, without a story, of the media library, for editors only.
 
     Half-open: `end_frame` is the first frame that is not in it. `start`, `end`: the same in seconds.
     """
@@ -80,8 +90,8 @@ class Clip(Job):
         UNREADABLE = "unreadable", _("This video cannot be read.")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # No foreign key: a clip outlives its story until its file has been removed.
-    story_id = models.UUIDField()
+    # No foreign key: a clip outlives its story until its file has been removed. None: an editor's own.
+    story_id = models.UUIDField(null=True)
     rendition = models.ForeignKey(VideoRendition, models.SET_NULL, null=True, related_name="clips")
     source = models.CharField(max_length=255, help_text="Storage name of the rendition that it was ordered from.")
     start_frame = models.PositiveIntegerField()
@@ -117,6 +127,11 @@ class Clip(Job):
             models.UniqueConstraint(
                 fields=["story_id", "rendition", "source", "start_frame", "end_frame", "audio_only"],
                 name="clip_once_for_equal_requests",
+            ),
+            models.UniqueConstraint(
+                fields=["rendition", "source", "start_frame", "end_frame", "audio_only"],
+                name="clip_once_in_the_library",
+                condition=Q(story_id=None),
             ),
             models.CheckConstraint(name="clip_has_a_frame", condition=Q(start_frame__lt=F("end_frame"))),
         ]

@@ -1,5 +1,5 @@
 """The room's door for editors: Wagtail loads this package, a module a subject."""
 
-from videos.wagtail_hooks import captions, receiving, uploads
+from videos.wagtail_hooks import captions, jobs, receiving, studio, uploads
 
-__all__ = ["captions", "receiving", "uploads"]
+__all__ = ["captions", "jobs", "receiving", "studio", "uploads"]
