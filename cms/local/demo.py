@@ -88,7 +88,7 @@ def web_programs(installation: Installation) -> dict[str, Program]:
     granian = "-m granian --host 127.0.0.1 --workers-kill-timeout 5 --respawn-failed-workers --log-level warning"
     web = f"--interface wsgi --port {installation.ports['web']} --workers 2 --blocking-threads 8 cms.wsgi:application"
     # Cutting is done by several threads, each of which would keep memory of its own.
-    celery = ["env", "MALLOC_ARENA_MAX=2", python, "-m", "celery", "-A", "cms"]
+    celery = ["/usr/bin/env", "MALLOC_ARENA_MAX=2", python, "-m", "celery", "-A", "cms"]
     workers = {
         name: Program(
             [*celery, *f"worker -n {name}@%h -Q {queue} --concurrency {processes}".split(), *WORKER_OPTIONS.split()],
