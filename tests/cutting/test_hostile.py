@@ -78,12 +78,7 @@ def test_the_files_are_hostile_indeed(hostile: dict[str, Path], listener: Listen
     assert "h264" in subprocess.run(careless, capture_output=True, text=True, check=False).stderr
 
 
-ELSEWHERE = pytest.mark.xfail(reason="the index does not ask whether samples are said to lie in another file")
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=ELSEWHERE if name == "external_references" else ()) for name in sorted(HOSTILE)]
-)
+@pytest.mark.parametrize("name", sorted(HOSTILE))
 def test_the_engine_refuses_a_hostile_file_at_little_cost(
     name: str, hostile: dict[str, Path], listener: Listener
 ) -> None:

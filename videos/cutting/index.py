@@ -9,6 +9,7 @@ from videos.cutting.boxes import Box, Place, load, top_level
 from videos.cutting.demuxed import index_by_demuxing
 from videos.cutting.fragments import with_fragments
 from videos.cutting.pictures import CLOSED_START, GLANCES, UNREFERENCED, PictureFacts, look_at_pictures
+from videos.cutting.references import refuse_references
 from videos.cutting.source import FileSource, Source
 from videos.cutting.source_index import SourceIndex
 from videos.cutting.timecode import Timecode
@@ -22,12 +23,13 @@ QUICKTIME = b"qt  "
 
 
 def build_index(path: Path) -> SourceIndex:
-    """Look through a file, once. Raises NoVideo.
+    """Look through a file, once. Raises NoVideo, and RefersElsewhere for one whose pictures or sound are in others.
 
     MP4 and MOV are read here, so that they can be cut; of others, and of those that we cannot follow, FFmpeg says when
     each picture is shown, and `obstacle` why nothing of them can be copied.
     """
     with FileSource(path) as source:
+        refuse_references(source)
         try:
             return read_index(source)
         except CannotCopy as error:

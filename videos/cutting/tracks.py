@@ -71,7 +71,6 @@ def read_track(trak: Box, movie_timescale: int) -> Track | None:
     entries = [box.write() for box in stbl.need("stsd").children(8)]
     if not entries:
         raise CannotCopy("a track without a sample entry")
-    _refuse_other_files(mdia.need("minf"))
     samples, sync = read_tables(stbl)
     if kind == "soun" and entries[0][4:8] in UNCOMPRESSED:
         samples = _moments(samples, entries[0])
@@ -131,13 +130,6 @@ def _media_header(mdhd: Box) -> tuple[int, str]:
     letters = [(language >> shift & 31) + 0x60 for shift in (10, 5, 0)]
     packed = all(0x61 <= letter <= 0x7A for letter in letters)
     return timescale, bytes(letters).decode() if packed else "und"
-
-
-def _refuse_other_files(minf: Box) -> None:
-    """A reference to another file (flag 1 says: this one) is never followed."""
-    dref = minf.find("dinf/dref")
-    if dref is not None and any(not box.flags & 1 for box in dref.children(8)):
-        raise CannotCopy("pictures or sound in another file")
 
 
 def _moments(samples: Samples, entry: bytes) -> Samples:

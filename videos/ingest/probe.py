@@ -12,8 +12,9 @@ from av.stream import Disposition
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
 from videos.cutting.containers import demuxer_of
+from videos.cutting.references import refuse_references
+from videos.cutting.source import FileSource
 from videos.errors import EmptyFile, NoPictures, NoVideo, PictureTooLarge, TooManyTracks, VideoTooLong
-from videos.ingest.references import refuse_references
 
 # 8K as cinemas have it, either way up.
 MOST_PIXELS_A_SIDE = 8192
@@ -68,7 +69,8 @@ def open_container(path: Path) -> InputContainer:
         raise EmptyFile
     demuxer = demuxer_of(path)
     if demuxer == "mov":
-        refuse_references(path)
+        with FileSource(path) as source:
+            refuse_references(source)
     try:
         container = av.open(str(path), format=demuxer, options={"protocol_whitelist": "file"})
     except (av.error.FFmpegError, OSError, ValueError) as error:

@@ -1,9 +1,7 @@
 """MP4 and MOV files that name other files, for whoever plays them to open: none of these comes in."""
 
-from pathlib import Path
-
 from videos.cutting.boxes import Box, load, top_level
-from videos.cutting.source import FileSource
+from videos.cutting.source import Source
 from videos.errors import CannotCopy, RefersElsewhere
 
 # A data reference with this flag means the file itself: ISO/IEC 14496-12, 8.7.2.
@@ -13,17 +11,16 @@ SELF_CONTAINED = 1
 HIDING_PLACES = {b"rmra", b"cmov"}
 
 
-def refuse_references(path: Path) -> None:
+def refuse_references(source: Source) -> None:
     """Raises RefersElsewhere where pictures or sound are elsewhere than in this file."""
-    with FileSource(path) as source:
-        for place in top_level(source):
-            if place.kind != b"moov":
-                continue
-            try:
-                _look_at(load(source, place))
-            except (CannotCopy, IndexError):
-                # Tables that are broken say nothing; FFmpeg, which opens no references, has the last word.
-                continue
+    for place in top_level(source):
+        if place.kind != b"moov":
+            continue
+        try:
+            _look_at(load(source, place))
+        except (CannotCopy, IndexError):
+            # Tables that are broken say nothing; FFmpeg, which opens no references, has the last word.
+            continue
 
 
 def _look_at(moov: Box) -> None:
