@@ -67,6 +67,21 @@ def test_copied_pictures_of_a_closed_gop_are_the_source_s_to_the_bit(made: Make,
     assert copied == judge.packets(source.path)[50:100]
 
 
+@pytest.mark.parametrize("name", ["closed_gop", "mbaff"])
+def test_a_decoder_that_knows_the_parameter_sets_alone_shows_every_picture(
+    name: str, made: Make, tmp_path: Path
+) -> None:
+    # As in Chromium. FFmpeg's own demuxer tells its decoder beforehand how far pictures are reordered.
+    clip = make_clip(made(name), 33, 90, tmp_path / "clip.mp4")
+    with av.open(str(clip.path)) as container:
+        stream = container.streams.video[0]
+        decoder = av.CodecContext.create("h264", "r")
+        decoder.extradata = stream.codec_context.extradata
+        packets = [packet for packet in container.demux(stream) if packet.size]
+        shown = [frame.pts for packet in [*packets, None] for frame in decoder.decode(packet)]
+    assert shown == sorted(packet.pts for packet in packets if packet.pts is not None)
+
+
 def test_sound_is_copied(made: Make, tmp_path: Path) -> None:
     source = made("closed_gop")
     clip = make_clip(source, 30, 100, tmp_path / "clip.mp4")

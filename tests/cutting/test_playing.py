@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 Sources = Callable[[str], Made]
 pytestmark = pytest.mark.browser
-LOST = "of an MBAFF head Chromium presents one picture while it plays (16 are lost); seeking shows each"
 
 
 def test_a_source_plays_whole(browser_page: "Page", made: Sources) -> None:
@@ -56,14 +55,7 @@ PLAYABLE = [
 ]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(reason=LOST) if name == "mbaff" else ())
-        for name in PLAYABLE
-        if os.environ.get("SOAK") or name in FEW
-    ],
-)
+@pytest.mark.parametrize("name", [name for name in PLAYABLE if os.environ.get("SOAK") or name in FEW])
 def test_a_clip_plays_without_a_fault(browser_page: "Page", made: Sources, tmp_path: Path, name: str) -> None:
     first, end = (230, 300) if name == "open_gop" else (33, 90)
     source = made(name)

@@ -12,6 +12,7 @@ from videos.cutting.h264 import (
     SLICE,
     SPS,
     Record,
+    allow_late_frames,
     join,
     read_picture_set,
     read_sequence_set,
@@ -27,7 +28,7 @@ PROFILES = {66: "baseline", 77: "main", 100: "high", 110: "high10", 122: "high42
 # Slower ones take longer than all else, and bits do not matter here: see `benchmarks.trim`.
 PRESET = "ultrafast"
 # A constant step promises a quality whatever the picture: 42 dB and better.
-QUANTIZER = 19
+QUANTIZER = 18
 HIGHEST_ID = 31
 FULL_RANGE, LIMITED_RANGE = 2, 1
 X264_WORD = bytes.fromhex("dc45e9bde6d948b7962cd820d923eeef")
@@ -88,7 +89,9 @@ class AvcSewing:
         sets = {nal[0] & 31: nal for nal in split_start_codes(extradata)}
         if not {SPS, PPS} <= sets.keys() or set_id(sets[SPS]) != self._id or set_id(sets[PPS]) != self._id:
             raise CannotCopy("an encoder that does not take our parameter set id")
-        return sets[SPS], sets[PPS]
+        # FFmpeg, and so Chromium, loses pictures where it has to begin to wait for late ones in mid-stream.
+        late_frames = max(sps.most_late_frames for sps in self._sequences.values())
+        return allow_late_frames(sets[SPS], late_frames), sets[PPS]
 
     def sample_of(self, stream: bytes) -> bytes:
         """Without what the encoder says of itself, which no viewer needs."""

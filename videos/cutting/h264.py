@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from videos.cutting.bits import BitReader, unescape
+from videos.cutting.bits import BitReader, BitWriter, escape, unescape
 from videos.errors import CannotCopy
 
 SLICE, IDR_SLICE, SEI, SPS, PPS = 1, 5, 6, 7, 8
@@ -26,7 +26,10 @@ UNSPECIFIED = 2
 
 @dataclass(frozen=True)
 class SequenceSet:
-    """A sequence parameter set, by the names of the standard. `colour`: primaries, transfer, matrix."""
+    """A sequence parameter set, by the names of the standard. `colour`: primaries, transfer, matrix. `late_frames`: how
+    many frames at most are decoded before one that is shown before them (max_num_reorder_frames), or None where it
+    does not say; `late_frames_at`: at which bit of the set it does.
+    """
 
     id: int
     profile: int
@@ -44,6 +47,16 @@ class SequenceSet:
     aspect: tuple[int, int]
     full_range: bool
     colour: tuple[int, int, int]
+    late_frames: int | None
+    late_frames_at: int
+
+    @property
+    def most_late_frames(self) -> int:
+        """`late_frames`, or where it is not said the most that decoders reckon with."""
+        if self.late_frames is not None:
+            return self.late_frames
+        # Type 2: shown as decoded.
+        return 0 if self.poc_type == 2 else self.max_ref_frames
 
 
 @dataclass(frozen=True)
@@ -147,7 +160,9 @@ def chroma_fields(sequence_set: bytes) -> bytes:
 def read_sequence_set(nal: bytes) -> SequenceSet:
     """Raises CannotCopy for one that we cannot read."""
     try:
-        return _read_sequence_set(BitReader(unescape(nal)[1:]))
+        bits = BitReader(unescape(nal))
+        bits.read(8)
+        return _read_sequence_set(bits)
     except EOFError:
         raise CannotCopy("a sequence parameter set that is cut off") from None
 
@@ -166,6 +181,26 @@ def read_picture_set(nal: bytes) -> PictureSet:
     except EOFError:
         raise CannotCopy("a picture parameter set that is cut off") from None
     return PictureSet(number, sequence, cabac, bottom_poc, active, weighted, bipred_weights, deblocking, redundant)
+
+
+def allow_late_frames(nal: bytes, count: int) -> bytes:
+    """A sequence parameter set that allows for at least so many late frames, if it says anything of them."""
+    sps = read_sequence_set(nal)
+    if sps.late_frames is None or sps.late_frames >= count:
+        return nal
+    bits = BitReader(unescape(nal))
+    bits.at = sps.late_frames_at
+    before = bits.since(0)
+    bits.ue()
+    buffered = bits.ue()
+    # These two numbers are the last.
+    written = BitWriter()
+    written.write(*before)
+    written.ue(count)
+    written.ue(max(buffered, count))
+    written.write(1, 1)
+    written.write(0, -written.length % 8)
+    return escape(written.value.to_bytes(written.length // 8))
 
 
 def set_id(nal: bytes) -> int:
@@ -227,10 +262,13 @@ def _read_sequence_set(bits: BitReader) -> SequenceSet:
     bits.flag()
     if bits.flag():
         bits.ue(), bits.ue(), bits.ue(), bits.ue()
-    aspect, full_range, colour = _read_usability(bits) if bits.flag() else ((0, 1), False, (UNSPECIFIED,) * 3)
+    aspect, full_range, colour, late_frames, late_frames_at = (0, 1), False, (UNSPECIFIED,) * 3, None, 0
+    if bits.flag():
+        aspect, full_range, colour = _read_usability(bits)
+        late_frames, late_frames_at = _read_late_frames(bits)
     return SequenceSet(
         number, profile, constraints, level, chroma, separate, depth, frame_num_bits, poc_type, poc_bits,
-        max_ref_frames, gaps_allowed, frames_only, aspect, full_range, colour,
+        max_ref_frames, gaps_allowed, frames_only, aspect, full_range, colour, late_frames, late_frames_at,
     )  # fmt: skip
 
 
@@ -250,6 +288,36 @@ def _read_usability(bits: BitReader) -> tuple[tuple[int, int], bool, tuple[int, 
         if bits.flag():
             colour = (bits.read(8), bits.read(8), bits.read(8))
     return aspect, full_range, colour
+
+
+def _read_late_frames(bits: BitReader) -> tuple[int | None, int]:
+    """The rest of what a set says to players. Some are cut off there, and decoders make do with it."""
+    try:
+        if bits.flag():
+            bits.ue(), bits.ue()
+        if bits.flag():
+            bits.read(65)
+        buffers = [bits.flag() and _skip_buffer(bits) for _ in range(2)]
+        if any(buffers):
+            bits.flag()
+        bits.flag()
+        if not bits.flag():
+            return None, 0
+        bits.flag(), bits.ue(), bits.ue(), bits.ue(), bits.ue()
+        at = bits.at
+        late_frames, _buffered = bits.ue(), bits.ue()
+    except EOFError:
+        return None, 0
+    return late_frames, at
+
+
+def _skip_buffer(bits: BitReader) -> bool:
+    count = bits.ue() + 1
+    bits.read(8)
+    for _ in range(count):
+        bits.ue(), bits.ue(), bits.flag()
+    bits.read(20)
+    return True
 
 
 def _skip_scaling_list(bits: BitReader, size: int) -> None:
