@@ -23,13 +23,15 @@ from cms.local.postgres import DATABASE, Postgres
 
 
 @contextmanager
-def newsroom(*, durable: bool) -> Iterator[Installation]:
+def newsroom(*, durable: bool, **variables: str) -> Iterator[Installation]:
     """Services that run, tables, and Django in this process set up on them. Addresses in the environment are ignored.
 
-    `durable`: whether PostgreSQL waits for the disk, as it does for editors.
+    `durable`: whether PostgreSQL waits for the disk, as it does for editors; `variables`: what the environment of all
+    its processes has besides.
     """
     for name in Environment.model_fields:
         os.environ.pop(name, None)
+    os.environ |= variables
     signal.signal(signal.SIGTERM, _end)
     folder = Path(tempfile.mkdtemp(prefix="newsroom-bench-"))
     folder.chmod(0o711)  # PostgreSQL may have to run as another user

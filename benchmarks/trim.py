@@ -5,6 +5,8 @@ cuts at random points: the project in a worker that stays warm, then the ffmpeg 
 points, in turn; smartcut (`--smartcut` installs it into an environment of its own) and MoviePy (`--moviepy`) at the
 first of them, since they take long. Then it looks at what came out: whether the frames are the source's, and how like
 them those are that were encoded. `--source` takes a file of yours.
+
+`--http` measures something else instead: what an order takes from `POST` to `ready` (`benchmarks.posting`).
 """
 
 import argparse
@@ -189,6 +191,12 @@ def _row(name: str, took: list[Took], copies: list[Took]) -> list[str]:
     ]
 
 
+def order_clips(source: Path, count: int) -> None:
+    """Print how much longer than the cut an order takes: with the files in a folder, then with them in a bucket."""
+    for where in ([], ["--bucket"]):
+        subprocess.run([sys.executable, "-m", "benchmarks.posting", str(source), str(count), *where], check=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.trim", description=__doc__)
     parser.add_argument("--cuts", type=int, default=20)
@@ -197,10 +205,14 @@ def main() -> None:
     parser.add_argument("--source", type=Path, help="a file of yours, instead of one that is made")
     parser.add_argument("--smartcut", action="store_true", help="install smartcut, and have it cut, too")
     parser.add_argument("--moviepy", action="store_true", help="have MoviePy cut, too: minutes")
+    parser.add_argument("--http", action="store_true", help="order clips over HTTP, from a folder and from a bucket")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="newsroom-bench-") as name:
         folder = Path(name)
         source = options.source.absolute() if options.source else make_source(folder, options.minutes, options.size)
+        if options.http:
+            order_clips(source, options.cuts)
+            return
         others: dict[str, Callable[[float, Path], list[str]]] = {}
         if options.smartcut:
             smartcut = install_smartcut(folder)

@@ -181,7 +181,7 @@ def _complete_personal(operation: Json) -> None:
     for status, response in operation["responses"].items():
         if status in (202, 302):
             response["headers"] = {"Location": {"$ref": "#/components/headers/Location"}}
-        if status == 429:
+        if status in (429, 503):
             response["headers"] = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
 
 

@@ -38,6 +38,7 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     videos_errors.ClipTooLong: (422, "clip-too-long"),
     videos_errors.TooManyClips: (429, "too-many-requests"),
     videos_errors.NoVideo: (422, "no-video"),
+    videos_errors.NotIndexedYet: (503, "unavailable"),
     videos_errors.SourceUnreadable: (503, "unavailable"),
     videos_errors.SourceChanged: (503, "unavailable"),
     videos_errors.VideosError: (500, "internal"),
@@ -189,10 +190,11 @@ def add_handlers(api: NinjaAPI) -> None:
                 fields = [{"parameter": one.parameter, "code": one.code, "detail": str(one)} for one in each]
             detail = ""
         members = {"restart": error.restart} if isinstance(error, delivery_errors.LogGone) else {}
-        if status >= 500:
+        comes_back = isinstance(error, videos_errors.TooManyClips | videos_errors.NotIndexedYet)
+        if status >= 500 and not comes_back:
             logger.error("%s", type(error).__name__, exc_info=error)
         response = problem(request, status, name, detail, fields, **members)
-        if isinstance(error, videos_errors.TooManyClips):
+        if comes_back:
             response["Retry-After"] = str(error.retry_after)
         return response
 

@@ -138,6 +138,20 @@ class TooBusy(TooManyClips):
     message = _("Too many clips are being cut at the moment. Please try again in a minute.")
 
 
+class NotIndexedYet(VideosError):
+    """A rendition that has to be looked through before clips of it can be ordered, which takes too long to wait for.
+
+    `rendition_ids`: those that are meant; `retry_after`: seconds after which trying again makes sense.
+    """
+
+    message = _("This video is being prepared for cutting. Please send the same again in %(seconds)s seconds.")
+
+    def __init__(self, rendition_ids: list[int], retry_after: int) -> None:
+        self.rendition_ids = rendition_ids
+        self.retry_after = retry_after
+        super().__init__(seconds=retry_after)
+
+
 class EncodingFailed(VideosError):
     """The encoder gave up. `reason`: its own last words, for whoever looks after the machine."""
 

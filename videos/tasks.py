@@ -11,6 +11,7 @@ from jobs.lease import stranded
 from jobs.scratch import remove_left
 from videos.clips.run import cut_next, is_waiting
 from videos.clips.sweep import forget, sweep
+from videos.ingest import indexing
 from videos.ingest.run import ingest, waits_for_encoder
 from videos.models import Clip, Ingest
 from videos.orders.forget import forget_orders
@@ -71,6 +72,12 @@ def cut_clip(lane: str) -> None:
         wake_cutter(clip.lane)
 
 
+@shared_task(name="videos.tasks.make_index")
+def make_index(rendition_id: int) -> None:
+    """Look through a rendition, so that clips of it can be ordered."""
+    indexing.make_index(rendition_id)
+
+
 @shared_task(name="videos.tasks.sweep_clips")
 def sweep_clips() -> None:
     """Remove what is over, and wake the cutters where lost messages or dead workers left clips behind."""
@@ -103,4 +110,14 @@ def wake_cutters(waiting: Counter[str]) -> None:
     messages = [lane for lane, count in waiting.items() for _message in range(min(count, WOKEN_AT_ONCE))]
     for lane in messages:
         if not wake_cutter(lane):
+            return
+
+
+def wake_indexers(rendition_ids: list[int]) -> None:
+    """Have workers look through these renditions now. A message that is lost is sent again by who asks again."""
+    for rendition_id in rendition_ids:
+        try:
+            make_index.apply_async([rendition_id], queue=QUEUES[Clip.Lane.SHORT], retry=False)
+        except Exception:
+            logger.warning("the queue is not reachable; nobody looks through rendition %s", rendition_id)
             return

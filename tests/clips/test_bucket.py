@@ -1,5 +1,8 @@
 """Videos in a bucket, on a real S3 server: clips are read by ranges, stored there, and handed out by signed links."""
 
+import base64
+import json
+import time
 import urllib.request
 from datetime import timedelta
 from pathlib import Path
@@ -7,16 +10,24 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
+from cms.celery import app
+from cms.local.bucket import S3Server
 from tests.clips.asking import Asker, path_of, unfinished_pieces
-from tests.clips.ordering import archive, cut_all, order, row, told
+from tests.clips.ordering import archive, cut_all, faults, make_indexed_video, order, row, send, told
 from tests.factories.footage import frame_numbers, make_published_video
+from tests.factories.newsroom import make_editor
+from tests.services import Worker
 from videos.clips import run
 from videos.clips import sweep as sweeping
 from videos.clips.run import cut_next
+from videos.ingest import indexing
 from videos.ingest.imports import await_ingest, take_in
-from videos.models import Clip
+from videos.models import Clip, SampleIndex, VideoRendition
 from videos.storage import video_storage
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +61,100 @@ def test_clip_is_copied_from_the_bucket_by_ranges(
     assert frame_numbers(tmp_path / "clip.mp4") == list(range(30, 50))
     assert set(files.rglob("*.mp4")) == before
     assert unfinished_pieces() == []
+
+
+@pytest.fixture
+def not_indexed(video: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A video whose master nobody has looked through; whoever copies it while somebody waits fails."""
+    SampleIndex.objects.all().delete()
+    monkeypatch.delattr(indexing, "local_file")
+    app.control.purge()
+    return video
+
+
+def asked_of_workers() -> list[list[Any]]:
+    """What messages for workers that cut ask for: name of the task, and its arguments."""
+    with app.connection_for_read() as connection:
+        queue = connection.default_channel.client
+        messages = [json.loads(message) for message in queue.lrange("clips", 0, -1)]
+    return [
+        [message["headers"]["task"], *json.loads(base64.b64decode(message["body"]))[0]]
+        for message in reversed(messages)
+    ]
+
+
+@pytest.mark.parametrize("way", ["clips", "orders"])
+def test_who_orders_what_nobody_looked_through_is_asked_to_come_again_and_a_worker_is_woken(
+    anybody: Asker, not_indexed: Any, way: str
+) -> None:
+    def ask(**headers: str) -> Any:
+        if way == "orders":
+            return send(anybody, {"clips": [row(not_indexed)]}, **headers)
+        wish = {"start": 1, "end": 2}
+        return anybody.request("POST", f"videos/{not_indexed.translation_key}/clips/", wish, **headers)
+
+    answer = ask(Accept_Language="fr")
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/unavailable")
+    assert answer["Retry-After"] == "5"
+    assert answer.json()["detail"] == (
+        "Cette vidéo est en cours de préparation pour le découpage. "
+        "Veuillez renvoyer la même demande dans 5\u00a0secondes."
+    )
+    master = not_indexed.video.renditions.get(name="master")
+    assert asked_of_workers() == [["videos.tasks.make_index", master.pk]]
+    assert not Clip.objects.exists()
+
+
+def test_order_of_several_videos_wakes_a_worker_for_each(anybody: Asker, not_indexed: Any, patrol: Path) -> None:
+    other = make_indexed_video(patrol)
+    SampleIndex.objects.all().delete()
+    answer = send(anybody, {"clips": [row(not_indexed), row(other), row(not_indexed, 2, 3)]})
+    assert answer.status_code == 503
+    stories = (not_indexed.pk, other.pk)
+    masters = VideoRendition.objects.filter(name="master", video__pages__in=stories).values_list("pk", flat=True)
+    assert sorted(asked_of_workers()) == sorted(["videos.tasks.make_index", pk] for pk in masters)
+
+
+def test_row_that_is_wrong_is_named_though_another_video_is_not_looked_through(
+    anybody: Asker, not_indexed: Any
+) -> None:
+    answer = send(anybody, {"clips": [row(not_indexed), row("no-such-video")]})
+    assert faults(answer) == [("clips.1.video", "unknown_video")]
+
+
+def test_master_that_ingest_could_not_read_is_refused_for_good(anybody: Asker, not_indexed: Any) -> None:
+    problem = {"name": "TooDemanding", "details": {}}
+    not_indexed.video.ingest.steps.filter(name="index").update(done_at=None, problem=problem)
+    answer = anybody.order(not_indexed, 1, 2)
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/no-video")
+    assert asked_of_workers() == []
+
+
+def test_editor_is_asked_to_come_again_as_well(not_indexed: Any) -> None:
+    client = Client()
+    client.force_login(make_editor("Media desk"))
+    address = reverse("studio_order", args=[not_indexed.video_id])
+    answer = client.post(address, json.dumps({"start": "1", "end": "2"}), content_type="application/json")
+    assert (answer.status_code, answer.json()["detail"][:34]) == (503, "This video is being prepared for c")
+    assert len(asked_of_workers()) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_same_order_works_once_a_worker_has_looked_through_the_master(
+    anybody: Asker, not_indexed: Any, s3_server: S3Server
+) -> None:
+    name = connection.settings_dict["NAME"]
+    worker = Worker("worker", "-Q", "clips", "--concurrency=2", database_name=name, **s3_server.variables())
+    worker.start()
+    try:
+        assert anybody.order(not_indexed, 1.2, 2).status_code == 503
+        end = time.monotonic() + 30
+        while (answer := anybody.order(not_indexed, 1.2, 2)).status_code == 503 and time.monotonic() < end:
+            time.sleep(0.1)
+        assert answer.status_code == 202, answer.content
+        assert anybody.wait(answer.json()["id"])["status"] == "ready"
+    finally:
+        worker.stop()
 
 
 def test_sound_alone_is_encoded_and_stored_in_the_bucket(anybody: Asker, video: Any) -> None:
@@ -88,6 +193,7 @@ def test_ingest_keeps_what_it_makes_in_the_bucket(bucket: Any, patrol: Path, fil
     await_ingest(video, whole=True)
     names = [row.file_name for row in video.renditions.all()] + [video.storyboard.file_name]
     assert len(names) == 4
+    assert SampleIndex.objects.filter(rendition__in=video.renditions.all()).count() == 3
     assert all(video_storage().exists(name) for name in names)
     assert not list(files.rglob("*.*"))
 

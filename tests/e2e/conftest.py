@@ -12,9 +12,10 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from django.db import connection
 
+from cms.local.bucket import S3Server
 from cms.local.installation import BASE_DIR, Installation, free_port
 from cms.local.services import dying_with_us
-from tests.s3 import S3Server, bucket_at
+from tests.s3 import bucket_at
 from videos.uploads.bucket import allow_uploads_from
 
 SCREENSHOTS = BASE_DIR / "var" / "screenshots"

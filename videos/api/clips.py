@@ -1,5 +1,7 @@
 """`videos/…/clips/`, `clips/`, `videos/…/download/`: frames of a video as a file of one's own, and whole renditions."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -22,12 +24,14 @@ from videos.clips.links import link_to_captions, link_to_clip, link_to_rendition
 from videos.clips.orders import Wish, clip_for, clips_of, give_back, order_clip
 from videos.clips.sources import published_rendition, refuse_unless_allowed
 from videos.clips.states import ClipStatus, error_of, status_of
+from videos.errors import NotIndexedYet
 from videos.models import Caption, Clip
-from videos.tasks import wake_cutter
+from videos.tasks import wake_cutter, wake_indexers
 
 router = Router(auth=AnyCaller())
 
 REFUSALS = {401: Problem, 403: Problem, 404: Problem, **PROBLEMS}
+ORDER_REFUSALS = {**REFUSALS, 400: Problem, 413: Problem, 415: Problem, 503: Problem}
 # The answer is one caller's, and may hold an address that is signed.
 PERSONAL = {"x-personal": True}
 MOST_POINT = 40
@@ -158,15 +162,19 @@ def clip_path(clip: Clip) -> str:
 
 @router.post(
     "videos/{uuid:video_id}/clips/",
-    response={200: ClipAnswer, 202: ClipAnswer, **REFUSALS, 400: Problem, 413: Problem, 415: Problem},
+    response={200: ClipAnswer, 202: ClipAnswer, **ORDER_REFUSALS},
     summary="Order a clip",
     openapi_extra=PERSONAL,
 )
 def create_clip(request: CallersRequest, video_id: VideoId, order: ClipOrder) -> HttpResponse:
-    """202, and the clip is cut as soon as can be; 200 for an equal one that there is. `Location` says where to look."""
+    """202, and the clip is cut as soon as can be; 200 for an equal one that there is. `Location` says where to look.
+
+    503 with `Retry-After` where the video is being prepared for cutting: send the same again.
+    """
     refuse_parameters(request)
     wish = Wish(order.start, order.end, order.rendition, order.audio_only)
-    clip, is_work = order_clip(request.auth, video_id, wish)
+    with waking_indexers():
+        clip, is_work = order_clip(request.auth, video_id, wish)
     if is_work:
         lane = clip.lane
         transaction.on_commit(lambda: wake_cutter(lane))
@@ -229,6 +237,16 @@ def download(request: CallersRequest, video_id: VideoId, query: Query[DownloadPa
     response = HttpResponseRedirect(link_to_rendition(published))
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+@contextmanager
+def waking_indexers() -> Iterator[None]:
+    """Where an order has to wait for an index, a worker begins to make it; the order is refused all the same."""
+    try:
+        yield
+    except NotIndexedYet as error:
+        wake_indexers(error.rendition_ids)
+        raise
 
 
 def personal(answer: Schema, status: int = 200) -> HttpResponse:

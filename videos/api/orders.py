@@ -21,9 +21,9 @@ from accounts.callers import AnyCaller, CallersRequest
 from delivery.cursors import decode_cursor, encode_cursor
 from delivery.errors import BadParameter
 from delivery.parameters import Parameters, refuse_parameters
-from delivery.problems import Problem
 from delivery.schemas import one_of
 from videos.api.clips import (
+    ORDER_REFUSALS,
     PERSONAL,
     REFUSALS,
     ClipAnswer,
@@ -31,6 +31,7 @@ from videos.api.clips import (
     ClipOrder,
     as_answer,
     personal,
+    waking_indexers,
 )
 from videos.clips.captions import captions_of_all
 from videos.clips.orders import Wish
@@ -204,13 +205,17 @@ def list_orders(request: CallersRequest, query: Query[ClipListParameters]) -> Ht
 
 @router.post(
     "orders/",
-    response={202: OrderAnswer, **REFUSALS, 400: Problem, 413: Problem, 415: Problem},
+    response={202: OrderAnswer, **ORDER_REFUSALS},
     summary="Order several clips",
     openapi_extra={**PERSONAL, **BODY},
 )
 def create_order(request: CallersRequest, query: Query[OrderParameters]) -> HttpResponse:
-    """All of them or none: 422 names every row that cannot be. `Location` says where to look."""
-    order, waiting = place_order(request.auth, rows_of(request, query.video))
+    """All of them or none: 422 names every row that cannot be. `Location` says where to look.
+
+    503 with `Retry-After` where a video is being prepared for cutting: send the same again.
+    """
+    with waking_indexers():
+        order, waiting = place_order(request.auth, rows_of(request, query.video))
     transaction.on_commit(lambda: wake_cutters(waiting))
     response = personal(as_order(order_for(request.auth, order.pk)), 202)
     response["Location"] = f"/api/v1/orders/{order.pk}/"

@@ -20,7 +20,7 @@ from videos.clips.sources import Published, published_rendition, refuse_unless_a
 from videos.clips.states import ClipStatus, status_of
 from videos.cutting.source_index import SourceIndex
 from videos.errors import ClipTooLong
-from videos.ingest.indexing import index_of
+from videos.ingest.indexing import index_at_hand
 from videos.models import Clip, ClipRequest
 from videos.models.clip import ClipQuerySet
 
@@ -38,7 +38,8 @@ class Wish:
 def order_clip(caller: Caller, story_id: UUID, wish: Wish) -> tuple[Clip, bool]:
     """The clip, and whether there is work to do for it. An equal one that waits, is being cut or is ready is shared.
 
-    Raises NotPublished, BadParameter, NeedsAccount, NotAccredited, ClipTooLong, TooManyClips.
+    Raises NotPublished, BadParameter, NeedsAccount, NotAccredited, ClipTooLong, TooManyClips, NotIndexedYet,
+    NoVideo.
     """
     published = published_rendition(story_id, wish.rendition)
     refuse_unless_allowed(caller, published.rendition)
@@ -46,8 +47,11 @@ def order_clip(caller: Caller, story_id: UUID, wish: Wish) -> tuple[Clip, bool]:
 
 
 def order_of(caller: Caller, published: Published, wish: Wish) -> tuple[Clip, bool]:
-    """The same, of a rendition that the caller may have. Raises BadParameter, ClipTooLong, TooManyClips."""
-    row = row_for(published, index_of(published.rendition), wish)
+    """The same, of a rendition that the caller may have.
+
+    Raises BadParameter, ClipTooLong, TooManyClips, NotIndexedYet, NoVideo.
+    """
+    row = row_for(published, index_at_hand(published.rendition), wish)
     if shared := _shared(caller, row):
         return shared, False
     with transaction.atomic():

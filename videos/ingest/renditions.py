@@ -11,7 +11,9 @@ import imageio_ffmpeg
 
 from videos.cutting.confinement import MEGABYTE, Limits, run
 from videos.cutting.containers import demuxer_of
+from videos.cutting.index import build_index
 from videos.ingest.files import local_file
+from videos.ingest.indexing import keep_index
 from videos.ingest.ladder import Rung, Shape, fit, ladder, shape_of
 from videos.ingest.probe import MOST_PIXELS
 from videos.ingest.work import Work, remove_stored
@@ -75,7 +77,7 @@ def file_name(video: VideoFile, rung: Rung) -> str:
 
 
 def _keep(work: Work, rung: Rung, name: str, path: Path) -> None:
-    """The row of a rung. Its audience is the editor's to choose: at first everybody may watch it."""
+    """The row of a rung, and its index. Its audience is the editor's to choose: at first everybody may watch it."""
     with av.open(str(path), format="mov", options={"protocol_whitelist": "file"}) as container:
         picture = container.streams.video[0].codec_context
         audio = container.streams.audio[0].codec_context.name if container.streams.audio else ""
@@ -88,13 +90,15 @@ def _keep(work: Work, rung: Rung, name: str, path: Path) -> None:
             "audio_codec": audio,
             "size_bytes": path.stat().st_size,
         }
+    index = build_index(path)
     with work.holding() as video:
         older = video.renditions.filter(name=rung.name).exclude(file_name=name).first()
         if older is not None:
             remove_stored(older.file_name)
-        VideoRendition.objects.update_or_create(
+        rendition, _is_new = VideoRendition.objects.update_or_create(
             video=video, name=rung.name, defaults=facts, create_defaults=facts | {"audience": Audience.PUBLIC}
         )
+        keep_index(rendition, index)
 
 
 def _encode(work: Work, video: VideoFile, rung: Rung, encoding: Encoding) -> None:

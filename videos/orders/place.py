@@ -25,8 +25,8 @@ from videos.clips.sources import Published, published_rendition, refuse_unless_a
 from videos.clips.states import ClipStatus, status_of
 from videos.cutting.source_index import SourceIndex
 from videos.cutting.timecode import counted_from_zero
-from videos.errors import ClipTooLong, NeedsAccount, NotAccredited, NoVideo, TooManyOrders
-from videos.ingest.indexing import index_of
+from videos.errors import ClipTooLong, NeedsAccount, NotAccredited, NotIndexedYet, NoVideo, TooManyOrders
+from videos.ingest.indexing import index_at_hand
 from videos.models import Clip, ClipRequest, Order, OrderLine
 from videos.orders.rows import CutList, Row
 
@@ -57,7 +57,7 @@ class _Wanted:
 def place_order(caller: Caller, cut_list: CutList) -> tuple[Order, Counter[str]]:
     """The order, and how many of its clips wait in which lane.
 
-    Raises BadParameters, which names every bad row, NeedsAccount, NotAccredited, TooManyClips.
+    Raises BadParameters, which names every bad row, NeedsAccount, NotAccredited, TooManyClips, NotIndexedYet.
     """
     wanted = _wanted(caller, cut_list.rows)
     with transaction.atomic():
@@ -94,6 +94,7 @@ def _wanted(caller: Caller, rows: list[Row]) -> list[_Wanted]:
         except BadParameter as fault:
             faults[number] = fault
     done: dict[int, _Wanted] = {}
+    missing: list[NotIndexedYet] = []
     # Rows of the same rendition side by side: an index of a long video is large, and read once.
     order = sorted(found, key=lambda number: (found[number], rows[number].wish.rendition, number))
     for (story_id, name), group in groupby(order, lambda number: (found[number], rows[number].wish.rendition)):
@@ -101,9 +102,12 @@ def _wanted(caller: Caller, rows: list[Row]) -> list[_Wanted]:
         try:
             published = published_rendition(story_id, name)
             refuse_unless_allowed(caller, published.rendition)
-            index = index_of(published.rendition)
+            index = index_at_hand(published.rendition)
         except FAULTS as fault:
             faults |= dict.fromkeys(numbers, fault)
+            continue
+        except NotIndexedYet as error:
+            missing.append(error)
             continue
         for number in numbers:
             try:
@@ -112,6 +116,9 @@ def _wanted(caller: Caller, rows: list[Row]) -> list[_Wanted]:
                 faults[number] = fault
     if faults:
         raise _refusal([(rows[number], fault) for number, fault in sorted(faults.items())])
+    if missing:
+        rendition_ids = [rendition_id for error in missing for rendition_id in error.rendition_ids]
+        raise NotIndexedYet(rendition_ids, max(error.retry_after for error in missing))
     return [done[number] for number in range(len(rows))]
 
 

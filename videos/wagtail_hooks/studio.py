@@ -35,12 +35,12 @@ from videos.clips.points import frame_of
 from videos.clips.sources import Published, library_master
 from videos.clips.states import ClipStatus, error_of, status_of
 from videos.cutting.timecode import clock_of
-from videos.errors import TooManyClips, VideosError
+from videos.errors import NotIndexedYet, TooManyClips, VideosError
 from videos.ingest.indexing import index_of
 from videos.models import Clip, ClipRequest, VideoFile, VideoPage, VideoRendition
 from videos.models.ingest import StepName
 from videos.storage import video_storage
-from videos.tasks import wake_cutter
+from videos.tasks import wake_cutter, wake_indexers
 from videos.wagtail_hooks.captions import VideoView, may_change
 from videos.wagtail_hooks.shots import shot_lists
 
@@ -207,6 +207,9 @@ def order(request: HttpRequest, video_id: int) -> HttpResponse:
         return JsonResponse({"errors": {error.parameter: str(error)}}, status=422)
     except TooManyClips as error:
         return JsonResponse({"detail": str(error)}, status=429)
+    except NotIndexedYet as error:
+        wake_indexers(error.rendition_ids)
+        return JsonResponse({"detail": str(error)}, status=503)
     except VideosError as error:
         return JsonResponse({"detail": str(error)}, status=422)
     if is_work:
