@@ -42,7 +42,7 @@ demo-status: product
 	$(BIN)/python -m cms.local status
 
 test: check
-	$(BIN)/python -m pytest $(or $(ARGS),--numprocesses=2 --dist=loadfile)
+	$(BIN)/python -m pytest $(or $(ARGS),--numprocesses=2 --dist=loadfile --no-loadscope-reorder)
 
 check: lint types imports
 	$(OFFLINE) $(BIN)/python -W ignore manage.py makemigrations --check --dry-run

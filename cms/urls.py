@@ -28,7 +28,7 @@ urlpatterns = [
     path("files/storyboards/<int:sheet_of>.jpg", storyboard_sheet),
     path("files/waveforms/<int:waveform_of>.json", waveform_file),
     path("files/downloads/<str:signed>/<str:called>", download_file),
-    path("files/archives/<str:signed>/<str:called>", archive_file),
+    path("files/archives/<str:archive>/<str:called>", archive_file),
     re_path(r"^media/(?P<name>.+)$", editors_media),
     path("admin/", include(wagtailadmin_urls)),
     # Wagtail's name for an attachment in the admin. Its own view would hand anybody what is not published.

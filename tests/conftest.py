@@ -9,6 +9,16 @@ from cms.local.installation import Installation
 pytest_plugins = ["tests.browser", "tests.clock", "tests.s3"]
 
 
+# They take minutes each. Begun last, they would keep one process busy while the other has nothing left to do.
+LONGEST = ("tests/demo/", "tests/faults/", "tests/e2e/")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; else as they come."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(services: Installation, django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Every test that has a database has the services."""

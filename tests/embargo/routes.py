@@ -101,6 +101,10 @@ PLAIN: dict[str, list[str]] = {
     "rendition": [""],
     # Clips are of published videos only, and known by ids that only who ordered them was told: tests/clips.
     "clip_id": ["11111111-0000-4000-8000-00000000000c"],
+    # So are orders, and archives with what was signed for them.
+    "order_id": ["11111111-0000-4000-8000-00000000000d"],
+    "archive": ["11111111-0000-4000-8000-00000000000d:unsigned"],
+    "called": ["order.zip"],
     "part": list("0123456789abcdef"),
 }
 # A file's addresses, by the name that the URLconf has for what it is.

@@ -15,6 +15,9 @@ CLOSED = {
     "/api/v1/clips/": "has the caller's own clips, of which there are none",
     "/api/v1/clips/{clip_id}/": "is known to who ordered it: `tests/clips`",
     "/api/v1/clips/{clip_id}/events/": "`cms.streams` answers there, to who ordered it",
+    "/api/v1/orders/": "has the caller's own orders, of which there are none",
+    "/api/v1/orders/{order_id}/": "is known to who ordered it: `tests/clips`",
+    "files/archives/<str:archive>/<str:called>": "is signed for who ordered it: `tests/clips`",
     "/api/v1/changes/stream/": "`cms.streams` answers there, with the entries of `changes/`",
 }
 STATES = [state.__name__ for state in states.HIDDEN]

@@ -66,8 +66,8 @@ def download_file(request: HttpRequest, signed: str, called: str) -> HttpRespons
     return response
 
 
-def archive_file(request: HttpRequest, signed: str, called: str) -> HttpResponseBase:
+def archive_file(request: HttpRequest, archive: str, called: str) -> HttpResponseBase:
     """All clips of an order as one ZIP, put together while it is sent; also in ranges."""
-    archive = archive_at(signed)
-    content = Sized(archive.size, "application/zip", archive.etag, archive.read)
-    return stream_sized(request, content, Reader(is_public=False), download_name=archive.name)
+    found = archive_at(archive)
+    content = Sized(found.size, "application/zip", found.etag, found.read)
+    return stream_sized(request, content, Reader(is_public=False), download_name=found.name)
