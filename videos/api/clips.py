@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse, HttpResponseRedirect
 from ninja import Path, Query, Router, Schema
 from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
@@ -124,6 +124,21 @@ class DownloadParameters(Parameters):
     rendition: Rendition = "master"
 
 
+def newest_first(rows: QuerySet[Any], order: str, query: ClipListParameters) -> tuple[list[Any], str | None]:
+    """A part of a caller's rows, and the cursor for what follows, None at the end. `order`: the list's name in cursors.
+
+    Raises BadParameter.
+    """
+    rows = rows.order_by("-created_at", "-pk")
+    if query.cursor:
+        at, last = decode_cursor(order, query.cursor)
+        rows = rows.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=last))
+    # One more than asked for, to know whether there is a next part.
+    found = list(rows[: query.limit + 1])
+    part = found[: query.limit]
+    return part, encode_cursor(order, part[-1].created_at, part[-1].pk) if len(found) > len(part) else None
+
+
 def as_answer(clip: Clip, captions: list[Caption] | None = None) -> ClipAnswer:
     """A clip of `seen_by` as the API tells it. `captions`: the clip's, where they are known."""
     status = status_of(clip)
@@ -186,14 +201,7 @@ def create_clip(request: CallersRequest, video_id: VideoId, order: ClipOrder) ->
 @router.get("clips/", response={200: ClipList, **REFUSALS}, summary="The caller's clips", openapi_extra=PERSONAL)
 def list_clips(request: CallersRequest, query: Query[ClipListParameters]) -> HttpResponse:
     """What the caller ordered, newest first. Who has no account is known by the address he asks from."""
-    clips = clips_of(request.auth).order_by("-created_at", "-pk")
-    if query.cursor:
-        at, last = decode_cursor("-clips", query.cursor)
-        clips = clips.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=last))
-    rows = list(clips[: query.limit + 1])
-    more = rows[query.limit :]
-    rows = rows[: query.limit]
-    after = encode_cursor("-clips", rows[-1].created_at, rows[-1].pk) if more else None
+    rows, after = newest_first(clips_of(request.auth), "-clips", query)
     return personal(ClipList(items=[as_answer(clip) for clip in rows], next=after))
 
 

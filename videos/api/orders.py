@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Path, Query, Router, Schema
@@ -18,7 +17,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import PydanticCustomError
 
 from accounts.callers import AnyCaller, CallersRequest
-from delivery.cursors import decode_cursor, encode_cursor
 from delivery.errors import BadParameter
 from delivery.parameters import Parameters, refuse_parameters
 from delivery.schemas import one_of
@@ -30,6 +28,7 @@ from videos.api.clips import (
     ClipListParameters,
     ClipOrder,
     as_answer,
+    newest_first,
     personal,
     waking_indexers,
 )
@@ -191,14 +190,8 @@ BODY = {
 @router.get("orders/", response={200: OrderList, **REFUSALS}, summary="The caller's orders", openapi_extra=PERSONAL)
 def list_orders(request: CallersRequest, query: Query[ClipListParameters]) -> HttpResponse:
     """Newest first. Who has no account is known by the address he asks from."""
-    orders = Order.objects.of_caller(request.auth.account_id, request.auth.client).order_by("-created_at", "-pk")
-    if query.cursor:
-        at, last = decode_cursor("-orders", query.cursor)
-        orders = orders.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=last))
-    rows = list(orders[: query.limit + 1])
-    more = rows[query.limit :]
-    rows = rows[: query.limit]
-    after = encode_cursor("-orders", rows[-1].created_at, rows[-1].pk) if more else None
+    orders = Order.objects.of_caller(request.auth.account_id, request.auth.client)
+    rows, after = newest_first(orders, "-orders", query)
     items = [OrderSummary(**_summary(contents)) for contents in contents_of(request.auth, rows)]
     return personal(OrderList(items=items, next=after))
 
