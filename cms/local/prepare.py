@@ -5,6 +5,7 @@ Django costs more than finding that there is nothing to do.
 """
 
 import hashlib
+import os
 from pathlib import Path
 
 from cms.local import messages
@@ -54,10 +55,13 @@ def collect_static() -> None:
 
 
 def load_demo() -> None:
-    """The demo's stories, videos and users. The command itself knows what is there already."""
+    """The demo's stories, videos and users. The command itself knows what is there already.
+
+    `DEMO_VIDEO_SECONDS`: how long a video may be; making and ingesting them is most of the wait.
+    """
     from django.core.management import call_command
 
-    call_command("load_demo")
+    call_command("load_demo", video_seconds=int(os.environ.get("DEMO_VIDEO_SECONDS", "0")))
 
 
 def renew_addresses() -> None:

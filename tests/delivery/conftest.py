@@ -66,6 +66,12 @@ def effect(appeared: Any = (), changed: Any = (), vanished: Any = ()) -> Effect:
 NOTHING = effect()
 
 
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the machine is busy, an act takes what it renders again into its own transaction."""
+    monkeypatch.setattr("delivery.transaction.INLINE_BUDGET", 60)
+
+
 def faults() -> list[Difference]:
     """What `verify_documents` would complain of."""
     return [

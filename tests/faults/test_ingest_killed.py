@@ -57,7 +57,7 @@ def test_ingest_goes_on_where_its_worker_was_killed(worker: Worker, files: Path)
     after = dict(job.steps.values_list("name", "done_at"))
     assert {name: after[name] for name in before} == before
     assert {row.name for row in video.renditions.all()} == {"master", "web", "proxy"}
-    assert len(list((files / "renditions").rglob("*.mp4"))) == 2
+    assert len(list((files / "renditions" / str(video.pk)).glob("*.mp4"))) == 2
     wait_for(lambda: not unfinished(), "unfinished files are left", 5)
 
 

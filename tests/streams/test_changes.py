@@ -5,10 +5,11 @@ import json
 import os
 import subprocess
 import time
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -25,6 +26,7 @@ from tests.factories.newsroom import edit, make_news, make_translation
 from tests.streams.conftest import Reader, Streams
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+Answer = TypeVar("Answer")
 MANY = 1000 if os.environ.get("SOAK") else 200
 
 
@@ -56,11 +58,17 @@ def in_thread(act: Any, *arguments: Any) -> Any:
         connection.close()
 
 
+def run_alone(work: Coroutine[Any, Any, Answer]) -> Answer:
+    """The answer, from a thread of its own: Playwright leaves a loop running in the thread of the tests."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
 def test_stream_says_what_the_feed_says_and_then_what_happens(streams: Streams) -> None:
     page = make_news("Before")
     make_translation(page)
     reader = streams.reader()
-    asyncio.run(reader.read(has(head())))
+    run_alone(reader.read(has(head())))
     feed = json.loads(Client().get("/api/v1/changes/?limit=1000").content)["items"]
     assert [event.entry for event in reader.events] == feed
     assert [event.kind for event in reader.events] == [entry["kind"] for entry in feed]
@@ -75,7 +83,7 @@ def test_stream_says_what_the_feed_says_and_then_what_happens(streams: Streams) 
         return time.monotonic() - published
 
     head_before = head()
-    assert asyncio.run(publish_and_wait()) < 1
+    assert run_alone(publish_and_wait()) < 1
     assert reader.events[-1].kind == "new"
 
 
@@ -103,7 +111,7 @@ def test_cut_connections_miss_and_repeat_nothing_while_four_writers_publish(stre
             one.result()
         return readers
 
-    for reader in asyncio.run(run()):
+    for reader in run_alone(run()):
         assert sequences(reader) == list(range(first + 1, first + 25))
 
 
@@ -122,7 +130,7 @@ def test_killed_server_loses_nothing(streams: Streams) -> None:
         await reading
 
     head_before = head()
-    asyncio.run(run())
+    run_alone(run())
     assert sequences(reader) == [head_before + 1, head_before + 2]
 
 
@@ -144,7 +152,7 @@ def test_many_streams_at_once(streams: Streams) -> None:
         return time.monotonic() - published, before
 
     number = head() + 1
-    took, kilobytes = asyncio.run(run())
+    took, kilobytes = run_alone(run())
     print(f"{MANY} streams: all told after {took:.2f} s, {kilobytes / 1024:.0f} MB")
     assert all(sequences(reader) == [number] for reader in readers)
     assert took < 5
@@ -183,7 +191,7 @@ def test_streams_end_when_the_log_is_another_one_and_who_comes_again_is_told(str
                 async for _line in lines:
                     pass
 
-    asyncio.run(run())
+    run_alone(run())
     assert streams.ask(Last_Event_ID=old)[0] == 410
 
 
@@ -192,7 +200,7 @@ def test_filters_and_last_event_id_before_since(streams: Streams) -> None:
     begin = token()
     make_translation(page)
     reader = streams.reader()
-    asyncio.run(reader.read(has(Change.objects.filter(locale="fr").latest("sequence").sequence), locale="fr"))
+    run_alone(reader.read(has(Change.objects.filter(locale="fr").latest("sequence").sequence), locale="fr"))
     assert {event.entry["locale"] for event in reader.events} == {"fr"}
     later = streams.reader(token())
 
@@ -200,7 +208,7 @@ def test_filters_and_last_event_id_before_since(streams: Streams) -> None:
         with pytest.raises(TimeoutError):
             await later.read(lambda one: bool(one.events), 2, since=begin)
 
-    asyncio.run(run())
+    run_alone(run())
     assert later.events == []
 
 
@@ -233,7 +241,7 @@ def test_who_finds_no_room_is_told_when_to_come_again(streams: Streams) -> None:
             await anext(lines)
             return await asyncio.to_thread(streams.ask)
 
-    status, headers, body = asyncio.run(run())
+    status, headers, body = run_alone(run())
     assert status == 503
     assert int(headers["Retry-After"]) > 0
     assert json.loads(body)["type"] == "/problems/unavailable"
@@ -279,7 +287,7 @@ def test_streams_stay_while_the_database_is_away(streams: Streams) -> None:
         pytest.fail("the stream ended")
 
     try:
-        asyncio.run(run())
+        run_alone(run())
     finally:
         allow(True)
 
@@ -295,7 +303,7 @@ def test_slow_reader_is_let_go_and_goes_on_from_where_it_stands() -> None:
     for number in range(2, MOST_WAITING + 3):
         listener.tell(Told(Position(number, 0, b"12345678"), entry))
 
-    assert asyncio.run(listener.next()) is None
+    assert run_alone(listener.next()) is None
 
 
 def test_server_ends_its_streams_and_then_itself(streams: Streams) -> None:
@@ -310,4 +318,4 @@ def test_server_ends_its_streams_and_then_itself(streams: Streams) -> None:
                 pass
         return took
 
-    assert asyncio.run(run()) < 4
+    assert run_alone(run()) < 4
