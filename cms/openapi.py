@@ -59,8 +59,21 @@ HEADERS: Json = {
         "schema": {"type": "integer"},
         "example": 10,
     },
+    "RateLimit-Policy": {
+        "description": "How much is allowed: `q` in any `w` seconds.",
+        "schema": {"type": "string"},
+        "example": '"clips";q=60;w=3600',
+    },
+    "RateLimit": {
+        "description": "What is left of it: `r`, and after `t` seconds it becomes more.",
+        "schema": {"type": "string"},
+        "example": '"clips";r=59;t=3590',
+    },
     "Location": {"description": "Where to go instead.", "schema": {"type": "string", "format": "uri-reference"}},
 }
+
+
+LIMIT_HEADERS = ("RateLimit", "RateLimit-Policy")
 
 
 class JsonParser(Parser):
@@ -151,6 +164,8 @@ def _complete_operation(path: str, method: str, operation: Json) -> None:
     is_personal = operation.pop("x-personal", False)
     if is_personal:
         _complete_personal(operation)
+    if operation.pop("x-counted", False):
+        _tell_limits(responses)
     for status, response in responses.items():
         content = response.get("content", {})
         if int(status) >= 400 and "application/json" in content:
@@ -183,6 +198,13 @@ def _complete_personal(operation: Json) -> None:
             response["headers"] = {"Location": {"$ref": "#/components/headers/Location"}}
         if status in (429, 503):
             response["headers"] = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
+
+
+def _tell_limits(responses: Json) -> None:
+    """How many more there may be is told with answers and refusals, but for faults of ours."""
+    for status in (status for status in responses if int(status) < 500):
+        headers = responses[status].setdefault("headers", {})
+        headers |= {name: {"$ref": f"#/components/headers/{name}"} for name in LIMIT_HEADERS}
 
 
 # Parameters that take `next` of the answer before.

@@ -130,12 +130,15 @@ def test_master_that_ingest_could_not_read_is_refused_for_good(anybody: Asker, n
     assert asked_of_workers() == []
 
 
-def test_editor_is_asked_to_come_again_as_well(not_indexed: Any) -> None:
+@pytest.mark.parametrize("name", ["order", "frames", "point"])
+def test_editor_is_asked_to_come_again_as_well(not_indexed: Any, name: str) -> None:
     client = Client()
     client.force_login(make_editor("Media desk"))
-    address = reverse("studio_order", args=[not_indexed.video_id])
-    answer = client.post(address, json.dumps({"start": "1", "end": "2"}), content_type="application/json")
+    address = reverse(f"studio_{name}", args=[not_indexed.video_id])
+    wish = {"start": "1", "end": "2"}
+    answer = client.post(address, json.dumps(wish), "application/json") if name == "order" else client.get(address)
     assert (answer.status_code, answer.json()["detail"][:34]) == (503, "This video is being prepared for c")
+    assert answer["Retry-After"] == "5"
     assert len(asked_of_workers()) == 1
 
 

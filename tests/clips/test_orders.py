@@ -1,5 +1,6 @@
 """What can be asked for, by whom, and what is said where it cannot."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from django.test import Client
 from delivery.stories import withdraw
 from jobs.models import JobState
 from tests.clips.asking import Asker, path_of
+from tests.clips.ordering import row, send
 from tests.factories.footage import make_media_account, make_published_video
 from tests.factories.newsroom import make_editor, make_video, story
 from videos.models import Clip
@@ -184,6 +186,19 @@ def test_who_has_many_unfinished_clips_waits(anybody: Asker, video: Any, setting
     assert Asker(address="192.0.2.7").order(video, 0, 3).status_code == 202
     anybody.request("DELETE", f"clips/{first}/")
     assert anybody.order(video, 0, 4).status_code == 202
+
+
+def test_answers_tell_how_many_more_clips_there_may_be(anybody: Asker, video: Any, settings: Any) -> None:
+    settings.CLIPS_AN_HOUR_ANONYMOUS = 3
+    told = []
+    for end, status in ((1, 202), (2, 202), (2, 200), (99, 422), (3, 202), (4, 429)):
+        answer = anybody.order(video, 0, end)
+        assert answer.status_code == status
+        assert answer["RateLimit-Policy"] == '"clips";q=3;w=3600'
+        left = re.fullmatch(r'"clips";r=(\d+);t=3(?:600|59\d)', answer["RateLimit"])
+        told.append(left and int(left[1]))
+    assert told == [2, 1, 1, 1, 0, 0]
+    assert send(anybody, {"clips": [row(video)]})["RateLimit"][:11] == '"clips";r=0'
 
 
 def test_limits_an_hour_and_in_all(anybody: Asker, journalist: Asker, video: Any, settings: Any) -> None:

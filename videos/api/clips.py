@@ -1,25 +1,28 @@
 """`videos/…/clips/`, `clips/`, `videos/…/download/`: frames of a video as a file of one's own, and whole renditions."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import wraps
 from typing import Annotated, Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from ninja import Path, Query, Router, Schema
+from ninja.decorators import decorate_view
 from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from accounts.callers import AnyCaller, CallersRequest
+from accounts.callers import AnyCaller, Caller, CallersRequest
 from delivery.cursors import decode_cursor, encode_cursor
 from delivery.errors import ServedElsewhere
 from delivery.parameters import Parameters, refuse_parameters
 from delivery.problems import PROBLEMS, Problem
 from delivery.schemas import one_of
 from videos.clips.captions import captions_of
+from videos.clips.limits import HOUR_SECONDS, most_an_hour, room_in_hour
 from videos.clips.links import link_to_captions, link_to_clip, link_to_rendition
 from videos.clips.orders import Wish, clip_for, clips_of, give_back, order_clip
 from videos.clips.sources import published_rendition, refuse_unless_allowed
@@ -34,6 +37,8 @@ REFUSALS = {401: Problem, 403: Problem, 404: Problem, **PROBLEMS}
 ORDER_REFUSALS = {**REFUSALS, 400: Problem, 413: Problem, 415: Problem, 503: Problem}
 # The answer is one caller's, and may hold an address that is signed.
 PERSONAL = {"x-personal": True}
+# Besides, how many more there may be is told with it.
+COUNTED = {**PERSONAL, "x-counted": True}
 MOST_POINT = 40
 
 
@@ -175,12 +180,32 @@ def clip_path(clip: Clip) -> str:
     return f"/api/v1/clips/{clip.pk}/"
 
 
+def tells_what_is_left(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Answers say how many clips the caller may order within an hour, and how many are left, refusals too.
+
+    As draft-ietf-httpapi-ratelimit-headers has it: `q` in `w` seconds; `r` left, more of them in `t` seconds.
+    """
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        caller = getattr(request, "auth", None)
+        if isinstance(caller, Caller) and response.status_code < 500:
+            left, seconds = room_in_hour(caller)
+            response["RateLimit-Policy"] = f'"clips";q={most_an_hour(caller)};w={HOUR_SECONDS}'
+            response["RateLimit"] = f'"clips";r={left};t={seconds}'
+        return response
+
+    return answer
+
+
 @router.post(
     "videos/{uuid:video_id}/clips/",
     response={200: ClipAnswer, 202: ClipAnswer, **ORDER_REFUSALS},
     summary="Order a clip",
-    openapi_extra=PERSONAL,
+    openapi_extra=COUNTED,
 )
+@decorate_view(tells_what_is_left)
 def create_clip(request: CallersRequest, video_id: VideoId, order: ClipOrder) -> HttpResponse:
     """202, and the clip is cut as soon as can be; 200 for an equal one that there is. `Location` says where to look.
 

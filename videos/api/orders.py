@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Path, Query, Router, Schema
+from ninja.decorators import decorate_view
 from ninja.errors import HttpError
 from ninja.errors import ValidationError as Invalid
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -21,6 +22,7 @@ from delivery.errors import BadParameter
 from delivery.parameters import Parameters, refuse_parameters
 from delivery.schemas import one_of
 from videos.api.clips import (
+    COUNTED,
     ORDER_REFUSALS,
     PERSONAL,
     REFUSALS,
@@ -30,6 +32,7 @@ from videos.api.clips import (
     as_answer,
     newest_first,
     personal,
+    tells_what_is_left,
     waking_indexers,
 )
 from videos.clips.captions import captions_of_all
@@ -200,8 +203,9 @@ def list_orders(request: CallersRequest, query: Query[ClipListParameters]) -> Ht
     "orders/",
     response={202: OrderAnswer, **ORDER_REFUSALS},
     summary="Order several clips",
-    openapi_extra={**PERSONAL, **BODY},
+    openapi_extra={**COUNTED, **BODY},
 )
+@decorate_view(tells_what_is_left)
 def create_order(request: CallersRequest, query: Query[OrderParameters]) -> HttpResponse:
     """All of them or none: 422 names every row that cannot be. `Location` says where to look.
 

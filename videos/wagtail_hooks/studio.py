@@ -4,8 +4,9 @@
 speak JSON; an error has a sentence in `detail`, or in `errors` one for each field.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -36,7 +37,7 @@ from videos.clips.sources import Published, library_master
 from videos.clips.states import ClipStatus, error_of, status_of
 from videos.cutting.timecode import clock_of
 from videos.errors import NotIndexedYet, TooManyClips, VideosError
-from videos.ingest.indexing import index_of
+from videos.ingest.indexing import index_at_hand
 from videos.models import Clip, ClipRequest, VideoFile, VideoPage, VideoRendition
 from videos.models.ingest import StepName
 from videos.storage import video_storage
@@ -171,10 +172,26 @@ def video_to_cut(request: HttpRequest, video_id: int) -> VideoFile:
     return video
 
 
+def needs_index(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Answers 503, and has a worker look through the master, where nobody knows its frames."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except NotIndexedYet as error:
+            wake_indexers(error.rendition_ids)
+            retry_after = {"Retry-After": str(error.retry_after)}
+            return JsonResponse({"detail": str(error)}, status=503, headers=retry_after)
+
+    return answer
+
+
+@needs_index
 def frames(request: HttpRequest, video_id: int) -> HttpResponse:
     """When each frame of the master begins, and what it is called."""
     master = _master(request, video_id)
-    response = JsonResponse(frames_to_json(index_of(master.rendition)))
+    response = JsonResponse(frames_to_json(index_at_hand(master.rendition)))
     response["Cache-Control"] = "private, no-store"
     return response
 
@@ -185,16 +202,18 @@ def picture(request: HttpRequest, video_id: int) -> HttpResponseBase:
     return stream_stored(request, video_storage(), player_rendition(video).file_name, Reader(is_public=False))
 
 
+@needs_index
 def point(request: HttpRequest, video_id: int) -> HttpResponse:
     """The frame that a text means."""
     master = _master(request, video_id)
     name = "end" if request.GET.get("name") == "end" else "start"
     try:
-        return JsonResponse({"frame": frame_of(index_of(master.rendition), name, request.GET.get("text", ""))})
+        return JsonResponse({"frame": frame_of(index_at_hand(master.rendition), name, request.GET.get("text", ""))})
     except BadParameter as error:
         return JsonResponse({"errors": {name: str(error)}}, status=422)
 
 
+@needs_index
 def order(request: HttpRequest, video_id: int) -> HttpResponse:
     """Have a clip made: 202, or 200 for one that there is."""
     master = _master(request, video_id)
@@ -207,9 +226,8 @@ def order(request: HttpRequest, video_id: int) -> HttpResponse:
         return JsonResponse({"errors": {error.parameter: str(error)}}, status=422)
     except TooManyClips as error:
         return JsonResponse({"detail": str(error)}, status=429)
-    except NotIndexedYet as error:
-        wake_indexers(error.rendition_ids)
-        return JsonResponse({"detail": str(error)}, status=503)
+    except NotIndexedYet:
+        raise
     except VideosError as error:
         return JsonResponse({"detail": str(error)}, status=422)
     if is_work:

@@ -228,14 +228,16 @@ class Studio {
 const root = document.getElementById('studio');
 if (root) {
   const scripts = JSON.parse(document.getElementById('studio-scripts').textContent);
+  let words = scripts.texts.no_frames;
   try {
     const answer = await fetch(scripts.frames);
+    if (answer.status === 503) words = (await answer.json()).detail ?? words;
     if (!answer.ok) throw new Error(answer.status);
     new Studio(root, scripts, new Frames(await answer.json()));
     root.dataset.ready = '';
   } catch (error) {
     const problem = root.querySelector('[data-problem]');
-    problem.textContent = scripts.texts.no_frames;
+    problem.textContent = words;
     problem.hidden = false;
     throw error;
   }
