@@ -69,8 +69,8 @@ def _span(numbers: list[int]) -> str:
     return f"{min(numbers)}" if min(numbers) == max(numbers) else f"{min(numbers)}–{max(numbers)}"
 
 
-def _lumas(path: Path, start: float) -> Iterator[NDArray[np.uint8]]:
-    """The brightness of each frame presented from a second on (less half a millisecond, for rounding)."""
+def _lumas(path: Path, start: float) -> Iterator[NDArray[np.float32]]:
+    """The brightness, 0 to 1, of each frame presented from a second on (less half a millisecond, for rounding)."""
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         stream.thread_count = 2
@@ -80,16 +80,16 @@ def _lumas(path: Path, start: float) -> Iterator[NDArray[np.uint8]]:
         try:
             for frame in container.decode(stream):
                 if frame.pts is not None and frame.pts * (frame.time_base or 1) >= begin:
-                    plane = frame.planes[0]
-                    rows = np.frombuffer(bytes(plane), np.uint8).reshape(plane.height, plane.line_size)
-                    yield rows[:, : plane.width].copy()
+                    plane, bits = frame.planes[0], frame.format.components[0].bits
+                    values = np.frombuffer(plane, np.uint8 if bits == 8 else np.uint16).reshape(plane.height, -1)
+                    yield values[:, : plane.width].astype(np.float32) / (2**bits - 1)
         except av.error.FFmpegError:
             return
 
 
-def _psnr(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
+def _psnr(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
     """How like another a picture is, in dB; of several sizes: not at all."""
     if one.shape != other.shape:
         return 0.0
-    difference = np.mean((one.astype(np.int16) - other) ** 2, dtype=np.float64)
-    return SAME if difference == 0 else float(10 * np.log10(255**2 / difference))
+    difference = np.mean((one - other) ** 2, dtype=np.float64)
+    return SAME if difference == 0 else float(-10 * np.log10(difference))
