@@ -161,13 +161,13 @@ def worker(celery_worker_process: Worker, transactional_db: None) -> Iterator[Wo
     from cms.celery import app
 
     app.control.purge()
-    # The database was emptied and filled anew; a process that ran before remembers content types by their old keys.
-    celery_worker_process.stop()
+    # Each test has one of its own: the database was emptied, and a process remembers content types by their old keys.
     celery_worker_process.start()
     yield celery_worker_process
     # Not only idle: on a busy machine it may not answer, and whoever empties the tables next would meet it there.
     app.control.purge()
-    celery_worker_process.stop()
+    # To end in order takes it seconds, and nothing that it may still do matters.
+    celery_worker_process.kill()
 
 
 @pytest.fixture

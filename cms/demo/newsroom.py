@@ -8,7 +8,7 @@ from cms.demo.news import NEWS
 from cms.demo.people import load_people
 from cms.demo.pieces import pieces
 from cms.demo.progress import Progress
-from cms.demo.stories import Staff, new_pieces, open_drafts, unwritten, write_story
+from cms.demo.stories import Staff, new_pieces, open_drafts, unwritten, write_stories
 from cms.demo.videos import VIDEOS, make_files
 from cms.demo.vocabulary import load_vocabulary
 from delivery.refresh import refresh_all
@@ -34,8 +34,7 @@ def load_demo(progress: Progress, *, most_seconds: int = 0) -> bool:
             open_drafts(section, piece, staff)
         make_files(found[VIDEOS], progress, most_seconds)
         todo = [(section, piece) for section in SECTIONS for piece in unwritten(section, found[section])]
-        for section, piece in progress.each("Stories", sorted(todo, key=lambda pair: pair[1].at)):
-            write_story(section, piece, staff)
+        write_stories(progress.each("Stories", sorted(todo, key=lambda pair: pair[1].at)), staff)
     for section in SECTIONS:
         index_stories(section.model, [piece.story_id for other, piece in todo if other is section])
     if not is_furnished():

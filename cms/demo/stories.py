@@ -1,9 +1,10 @@
 """Stories as the newsroom makes them: a draft first, then revisions, translations, and their publication."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from delivery.stories import edit_story
 from delivery.transaction import publishing
 from home.models import StoryPage
 from home.translation.approval import hand_in
+
+WRITTEN_TOGETHER = 20
 
 
 @dataclass(frozen=True)
@@ -92,13 +95,20 @@ def unwritten(section: Section, found: list[Piece]) -> list[Piece]:
     return sorted((piece for piece in found if piece.story_id in ids), key=lambda piece: piece.at)
 
 
-def write_story(section: Section, piece: Piece, staff: Staff) -> None:
-    """Write a piece in all its languages and publish it as its status says; then its correction, if it has one."""
-    with publishing():
-        _write_version(section, piece, staff, corrected=False)
-    if piece.get("correction"):
+def write_stories(found: Iterable[tuple[Section, Piece]], staff: Staff) -> None:
+    """Write pieces in all their languages and publish them as their status says; then their corrections.
+
+    Many in one transaction: what mentions several of them is rendered once.
+    """
+    todo = iter(found)
+    while together := list(islice(todo, WRITTEN_TOGETHER)):
         with publishing():
-            _write_version(section, piece, staff, corrected=True)
+            for section, piece in together:
+                _write_version(section, piece, staff, corrected=False)
+        for section, piece in together:
+            if piece.get("correction"):
+                with publishing():
+                    _write_version(section, piece, staff, corrected=True)
 
 
 def _write_version(section: Section, piece: Piece, staff: Staff, *, corrected: bool) -> None:

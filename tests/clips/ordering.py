@@ -2,39 +2,11 @@
 
 import io
 import zipfile
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from django.core.files import File
-
 from tests.clips.asking import Asker, path_of
-from tests.factories.newsroom import make_video
 from videos.clips.run import cut_next
-from videos.cutting.index import SourceIndex, build_index
-from videos.ingest.indexing import keep_index
-from videos.models import Clip, VideoFile, VideoPage, VideoRendition
-from videos.models.media import Audience
-
-
-def make_indexed_video(path: Path, *, audience: Audience = Audience.PUBLIC) -> VideoPage:
-    """A published page with that file as its master, and what cutting begins with: all of ingest that orders need."""
-    with path.open("rb") as file:
-        video = VideoFile.objects.create(
-            title="Patrol", type="video", duration=4, master_audience=audience, file=File(file, f"media/{path.name}")
-        )
-    facts = {"width": 320, "height": 180, "video_codec": "h264", "size_bytes": path.stat().st_size}
-    master = VideoRendition.objects.create(
-        video=video, role="master", name="master", file_name=video.file.name, audience=audience, **facts
-    )
-    keep_index(master, index_in(path))
-    return make_video("Winter patrol", video=video)
-
-
-@cache
-def index_in(path: Path) -> SourceIndex:
-    """The file's index, made once a run."""
-    return build_index(path)
+from videos.models import Clip
 
 
 def send(asker: Asker, body: Any, kind: str = "application/json", query: str = "", **headers: str) -> Any:

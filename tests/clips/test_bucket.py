@@ -18,8 +18,8 @@ from django.utils import timezone
 from cms.celery import app
 from cms.local.bucket import S3Server
 from tests.clips.asking import Asker, path_of, unfinished_pieces
-from tests.clips.ordering import archive, cut_all, faults, make_indexed_video, order, row, send, told
-from tests.factories.footage import frame_numbers, make_published_video
+from tests.clips.ordering import archive, cut_all, faults, order, row, send, told
+from tests.factories.footage import frame_numbers, make_indexed_video
 from tests.factories.newsroom import make_editor
 from tests.services import Worker
 from videos.clips import run
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def video(bucket: Any, patrol: Path, files: Path) -> Any:
-    return make_published_video(patrol)
+    return make_indexed_video(patrol)
 
 
 @pytest.fixture

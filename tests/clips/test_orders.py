@@ -13,7 +13,7 @@ from delivery.stories import withdraw
 from jobs.models import JobState
 from tests.clips.asking import Asker, path_of
 from tests.clips.ordering import row, send
-from tests.factories.footage import make_media_account, make_published_video
+from tests.factories.footage import make_indexed_video, make_media_account
 from tests.factories.newsroom import make_editor, make_video, story
 from videos.models import Clip
 from videos.models.media import Audience
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def video(patrol: Path, files: Path) -> Any:
-    return make_published_video(patrol)
+    return make_indexed_video(patrol)
 
 
 def codes(answer: Any) -> list[tuple[str, str]]:
@@ -107,7 +107,7 @@ def withdrawn(page: Any) -> Any:
 
 
 def test_rendition_for_accounts_needs_one(anybody: Asker, journalist: Asker, patrol: Path, files: Path) -> None:
-    page = make_published_video(patrol, audience=Audience.REGISTERED)
+    page = make_indexed_video(patrol, audience=Audience.REGISTERED)
     refused = anybody.order(page)
     assert refused.status_code == 401
     assert "Log in" in refused.json()["detail"]
@@ -117,7 +117,7 @@ def test_rendition_for_accounts_needs_one(anybody: Asker, journalist: Asker, pat
 def test_rendition_for_accredited_accounts_is_refused(
     anybody: Asker, journalist: Asker, patrol: Path, files: Path
 ) -> None:
-    page = make_published_video(patrol, audience=Audience.ACCREDITED)
+    page = make_indexed_video(patrol, audience=Audience.ACCREDITED)
     assert anybody.order(page).status_code == 401
     refused = journalist.order(page)
     assert refused.status_code == 403
@@ -125,14 +125,14 @@ def test_rendition_for_accredited_accounts_is_refused(
 
 
 def test_editor_is_no_media_account(patrol: Path, files: Path) -> None:
-    page = make_published_video(patrol, audience=Audience.REGISTERED)
+    page = make_indexed_video(patrol, audience=Audience.REGISTERED)
     client = Client()
     client.force_login(make_editor())
     assert Asker(client).order(page).status_code == 401
 
 
 def test_page_of_another_site_orders_nothing_in_an_accounts_name(patrol: Path, files: Path) -> None:
-    page = make_published_video(patrol)
+    page = make_indexed_video(patrol)
     client = Client(enforce_csrf_checks=True)
     client.force_login(make_media_account())
     assert Asker(client).order(page).status_code == 403

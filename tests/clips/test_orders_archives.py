@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from delivery.stories import withdraw
 from tests.clips.asking import Asker, path_of
-from tests.clips.ordering import archive, cut_all, make_indexed_video, order, row, told
-from tests.factories.footage import frame_numbers
+from tests.clips.ordering import archive, cut_all, order, row, told
+from tests.factories.footage import frame_numbers, make_indexed_video
 from tests.factories.newsroom import make_video, story
 from videos.clips.sweep import forget, sweep
 from videos.models import Caption, Clip, Order

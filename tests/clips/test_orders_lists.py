@@ -9,7 +9,8 @@ import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 
 from tests.clips.asking import Asker
-from tests.clips.ordering import faults, make_indexed_video, send
+from tests.clips.ordering import faults, send
+from tests.factories.footage import make_indexed_video
 from tests.factories.newsroom import make_video
 from videos.models import Clip, Order
 

@@ -8,8 +8,8 @@ from django.test import Client
 
 from delivery.stories import withdraw
 from tests.clips.asking import Asker
-from tests.clips.ordering import cut_all, faults, make_indexed_video, order, row, send, told
-from tests.factories.footage import make_media_account
+from tests.clips.ordering import cut_all, faults, order, row, send, told
+from tests.factories.footage import make_indexed_video, make_media_account
 from tests.factories.newsroom import make_video, story
 from videos.models import Clip, Order
 from videos.models.media import Audience

@@ -12,7 +12,7 @@ from delivery.stories import reinstate, withdraw
 from jobs.lease import MOST_ATTEMPTS, take_next
 from jobs.models import JobState
 from tests.clips.asking import Asker, path_of, stored_clips, unfinished_pieces
-from tests.factories.footage import make_published_video
+from tests.factories.footage import make_indexed_video
 from tests.factories.newsroom import edit, story
 from videos.clips.run import cut_next
 from videos.clips.sweep import forget, sweep
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def video(patrol: Path, files: Path) -> Any:
-    return make_published_video(patrol)
+    return make_indexed_video(patrol)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Published videos whose frames can be told apart, for tests of clips and downloads."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from accounts.models import User
 from cms.demo.footage import make_footage, read_frame_number
 from jobs.models import JobState
 from tests.factories.newsroom import PASSWORD, make_video
-from videos.cutting.index import build_index
+from videos.cutting.index import SourceIndex, build_index
 from videos.ingest.imports import await_ingest, take_in
 from videos.ingest.indexing import keep_index
 from videos.models import Ingest, VideoFile, VideoPage, VideoRendition
@@ -37,12 +38,23 @@ def make_published_video(path: Path, *, audience: Audience = Audience.PUBLIC, **
     return make_video("Winter patrol", video=video, **fields)
 
 
+def make_indexed_video(path: Path, *, audience: Audience = Audience.PUBLIC) -> VideoPage:
+    """A published page with that file, as ingest would leave it, without its programs."""
+    return make_video("Winter patrol", video=make_taken_in(path, master_audience=audience))
+
+
+@cache
+def index_in(path: Path) -> SourceIndex:
+    """The file's index, made once a run."""
+    return build_index(path)
+
+
 def make_taken_in(path: Path, **fields: Any) -> VideoFile:
     """A video in the library as ingest would leave it, without its programs: for tests that are about what follows."""
-    index = build_index(path)
+    index = index_in(path)
     video = VideoFile(title="Patrol", type="video", **fields)
     with path.open("rb") as file:
-        video.file.save("patrol.mp4", File(file), save=False)
+        video.file.save(path.name, File(file), save=False)
     facts = {"width": index.video.width, "height": index.video.height, "video_codec": "h264", "audio_codec": "aac"}
     video.frame_rate_numerator, video.frame_rate_denominator = index.rate.as_integer_ratio()
     for name, value in (facts | {"duration": float(index.duration), "frame_count": index.frame_count}).items():

@@ -24,7 +24,7 @@ from delivery.stories import withdraw
 from jobs import lease
 from jobs.models import JobState
 from tests.clips.asking import Asker, numbers_in, stored_clips, unfinished_pieces
-from tests.factories.footage import footage, make_published_video
+from tests.factories.footage import footage, make_indexed_video
 from tests.factories.newsroom import story
 from tests.faults.processes import WebServer
 from tests.faults.test_services_lost import stopped
@@ -45,7 +45,7 @@ pytestmark = [
 @pytest.fixture
 def video(transactional_db: None, files: Path) -> Any:
     """A published video of which clips are copied."""
-    return make_published_video(footage(INSTALLATION.var_dir))
+    return make_indexed_video(footage(INSTALLATION.var_dir))
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def slow_video(transactional_db: None, files: Path) -> Any:
         source = footage(INSTALLATION.var_dir, SECONDS)
         command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(source), "-c", "copy", str(path)]
         subprocess.run(command, check=True)
-    return make_published_video(path)
+    return make_indexed_video(path)
 
 
 def until(is_so: Callable[[], bool], what: str, seconds: float = 60) -> float:

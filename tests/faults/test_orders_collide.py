@@ -9,7 +9,8 @@ import pytest
 from django.db import connection
 
 from tests.clips.asking import Asker, files, patrol
-from tests.clips.ordering import make_indexed_video, row, send
+from tests.clips.ordering import row, send
+from tests.factories.footage import make_indexed_video
 from videos.models import Clip, Order
 
 __all__ = ["files", "patrol"]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.clips.asking import Asker
-from tests.factories.footage import footage, make_published_video
+from tests.factories.footage import footage, make_indexed_video
 from tests.services import INSTALLATION
 from tests.streams.conftest import Streams
 from videos.clips.run import cut_next
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 @pytest.fixture
 def video(transactional_db: None, files: Path) -> Any:
-    return make_published_video(footage(INSTALLATION.var_dir))
+    return make_indexed_video(footage(INSTALLATION.var_dir))
 
 
 def read(streams: Streams, clip_id: str, cookie: str = "") -> tuple[int, list[Any]]:
