@@ -81,7 +81,7 @@ def _lumas(path: Path, start: float) -> Iterator[NDArray[np.float32]]:
             for frame in container.decode(stream):
                 if frame.pts is not None and frame.pts * (frame.time_base or 1) >= begin:
                     plane, bits = frame.planes[0], frame.format.components[0].bits
-                    values = np.frombuffer(plane, np.uint8 if bits == 8 else np.uint16).reshape(plane.height, -1)
+                    values = np.frombuffer(bytes(plane), np.uint8 if bits == 8 else np.uint16).reshape(plane.height, -1)
                     yield values[:, : plane.width].astype(np.float32) / (2**bits - 1)
         except av.error.FFmpegError:
             return
