@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from django.core.files.storage import FileSystemStorage, Storage
@@ -105,7 +106,7 @@ def stream_stored(
         response = HttpResponseRedirect(_signed_url(storage, name, parameters))
         response["Cache-Control"] = "private, no-store"
         return response
-    if not storage.exists(name):
+    if not storage.exists(name) or Path(storage.path(name)).is_dir():
         raise Http404
     size = storage.size(name)
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"

@@ -12,10 +12,10 @@ from django.test import Client
 from delivery.stories import withdraw
 from jobs.models import JobState
 from tests.clips.asking import Asker, path_of
-from tests.clips.ordering import row, send
+from tests.clips.ordering import cut_all, row, send, told
 from tests.factories.footage import make_indexed_video, make_media_account
 from tests.factories.newsroom import make_editor, make_video, story
-from videos.models import Clip
+from videos.models import Clip, VideoRendition
 from videos.models.media import Audience
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +66,7 @@ def test_points_snap_to_frames(anybody: Asker, video: Any, start: Any, end: Any,
         ({"start": "00:00:01;05"}, ("start", "not_drop_frame")),
         ({"start": "soon"}, ("start", "not_a_point")),
         ({"start": ""}, ("start", "not_a_point")),
+        ({"start": "\ud800"}, ("start", "not_a_point")),
         ({"start": "1" * 41}, ("start", "not_a_point")),
         ({"start": "1e3"}, ("start", "not_a_point")),
         ({"rendition": "imax"}, ("rendition", "unknown_rendition")),
@@ -145,6 +146,26 @@ def test_equal_wishes_share_one_clip(anybody: Asker, journalist: Asker, video: A
     assert (first.status_code, again.status_code, other.status_code) == (202, 200, 200)
     assert first.json()["id"] == again.json()["id"] == other.json()["id"]
     assert anybody.order(video, 1, 2, audio_only=True).json()["id"] != first.json()["id"]
+
+
+def test_clip_is_gone_for_whom_its_rendition_is_no_longer(anybody: Asker, journalist: Asker, video: Any) -> None:
+    placed = send(anybody, {"clips": [row(video)]}).json()
+    clip_id = placed["clips"][0]["id"]
+    journalist.order(video)
+    cut_all()
+    for audience, who, status in (
+        (Audience.PUBLIC, anybody, "ready"),
+        (Audience.REGISTERED, anybody, "expired"),
+        (Audience.REGISTERED, journalist, "ready"),
+        (Audience.ACCREDITED, journalist, "expired"),
+    ):
+        VideoRendition.objects.update(audience=audience)
+        clip = who.clip(clip_id)
+        assert (clip["status"], clip["download_url"] is None, clip["error"] is None) == (
+            *(status, status == "expired", status == "ready"),
+        )
+        if who is anybody:
+            assert (told(anybody, placed["id"])["archive"] is None) == (status == "expired")
 
 
 def test_clip_of_somebody_else_is_not_there(anybody: Asker, journalist: Asker, video: Any) -> None:

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.factories.newsroom import make_editor
 from tests.videos.uploading import CONTENT, ENTRANCE, PART, Browser, stored, unfinished
 from videos.models import Ingest, Upload, VideoFile
 from videos.storage import video_storage
@@ -210,7 +211,8 @@ def test_what_cannot_be_a_video_is_refused_in_words(folder: Path, desk: Browser,
     assert "empty" in desk.begin(size=0, status=422)["detail"]
     settings.UPLOAD_LIMIT_GB = 1
     assert "1 GB" in desk.begin(size=10**9 + 1, status=422)["detail"]
-    assert desk.post(ENTRANCE, "{", content_type="application/json").status_code == 400
+    for wrong in ("{", {"title": "a\0b.mp4", "size_bytes": 5, "changed_at": 1}):
+        assert desk.post(ENTRANCE, wrong, content_type="application/json").status_code == 400
     assert not Upload.objects.exists()
     assert not unfinished()
 
@@ -326,3 +328,14 @@ def test_file_that_is_larger_than_the_disk_is_refused_at_once(folder: Path, desk
         pytest.skip("This disk is larger than any upload.")
     assert "no room" in desk.begin(size=5000 * 10**9, status=507)["detail"]
     assert not unfinished()
+
+
+def test_stored_files_are_for_who_looks_after_the_library(folder: Path, desk: Browser) -> None:
+    desk.add_video(file=SimpleUploadedFile("patrol.mp4", b"0123456789"))
+    name = VideoFile.objects.get().file.name
+    address = reverse("video_file", args=[name])
+    assert b"".join(desk.get(address)) == b"0123456789"
+    assert desk.get(reverse("video_file", args=["media"])).status_code == 404
+    translator = Client()
+    translator.force_login(make_editor("Translators"))
+    assert translator.get(address).status_code in (302, 403)

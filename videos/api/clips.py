@@ -44,7 +44,8 @@ MOST_POINT = 40
 
 def refuse_what_is_no_point(value: Any) -> Any:
     """What it means, the video says; here only its kind is looked at."""
-    is_text = isinstance(value, str) and len(value) <= MOST_POINT
+    # Halves of a pair of surrogates are in no text that can be said again.
+    is_text = isinstance(value, str) and len(value) <= MOST_POINT and value.isprintable()
     if not is_text and (isinstance(value, bool) or not isinstance(value, int | float)):
         raise PydanticCustomError("not_a_point", "no point")
     return value

@@ -16,7 +16,7 @@ from jobs.lease import cancel, requeue
 from jobs.models import JobState
 from videos.clips.limits import one_at_a_time, refuse_too_many
 from videos.clips.points import frames_between
-from videos.clips.sources import Published, published_rendition, refuse_unless_allowed
+from videos.clips.sources import Published, audiences_of, published_rendition, refuse_unless_allowed
 from videos.clips.states import ClipStatus, status_of
 from videos.cutting.source_index import SourceIndex
 from videos.errors import ClipTooLong
@@ -105,7 +105,8 @@ def _shared(caller: Caller, row: Row) -> Clip | None:
 
 def seen_by_caller(caller: Caller) -> ClipQuerySet:
     """All clips, with what their status follows from for this caller."""
-    return Clip.objects.seen_by(caller.account_id, caller.client).select_related("rendition")
+    seen = Clip.objects.seen_by(caller.account_id, caller.client, audiences_of(caller))
+    return seen.select_related("rendition")
 
 
 def want(caller: Caller, clip_ids: list[UUID]) -> None:

@@ -49,11 +49,13 @@ def library_master(video: VideoFile) -> Published:
     return Published(None, slugify(video.title) or "video", master)
 
 
+def audiences_of(caller: Caller) -> list[Audience]:
+    """Those that the caller belongs to. Nobody is accredited yet."""
+    return [Audience.PUBLIC, Audience.REGISTERED] if caller.has_account else [Audience.PUBLIC]
+
+
 def refuse_unless_allowed(caller: Caller, rendition: VideoRendition) -> None:
     """Raises NeedsAccount or NotAccredited where the rendition is not for the caller."""
-    if rendition.audience == Audience.PUBLIC:
+    if rendition.audience in audiences_of(caller):
         return
-    if not caller.has_account:
-        raise NeedsAccount
-    if rendition.audience == Audience.ACCREDITED:
-        raise NotAccredited
+    raise NotAccredited if caller.has_account else NeedsAccount

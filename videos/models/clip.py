@@ -1,6 +1,7 @@
 """Clips: the work of cutting one, and who asked for it; and the sample indexes that cutting starts from."""
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from delivery.models import PublishedDocument
 from jobs.models import Job, JobState
-from videos.models.media import VideoRendition
+from videos.models.media import Audience, VideoRendition
 
 # The key by which a published document says that a rendition may be downloaded, by whom its audience lets.
 DOWNLOAD = "download:"
@@ -46,12 +47,21 @@ class ClipQuerySet(models.QuerySet["Clip"]):
         """Those that editors cut of a video, whether it is published or not."""
         return self.filter(story_id=None, rendition__video_id=video_id)
 
-    def seen_by(self, account_id: int | None, client: str) -> "ClipQuerySet":
-        """With what their status follows from, for one caller (`Clip.now`, `is_shown`, `is_given_back`)."""
+    def of_audiences(self, audiences: Collection[str]) -> "ClipQuerySet":
+        """Those of renditions that are for one of these; and editors' own."""
+        return self.filter(Q(rendition__audience__in=audiences) | Q(story_id=None))
+
+    def seen_by(
+        self, account_id: int | None, client: str, audiences: Collection[str] = Audience.values
+    ) -> "ClipQuerySet":
+        """With what their status follows from, for one caller (`Clip.now`, `is_shown`, `is_given_back`).
+
+        `audiences`: those that the caller belongs to. What he may have no more is as good as gone.
+        """
         given_back = ClipRequest.of_caller(account_id, client).filter(clip=OuterRef("pk"), cancelled_at__isnull=False)
         return self.annotate(
             now=Now(),
-            is_shown=Exists(Clip.objects.shown().filter(pk=OuterRef("pk"))),
+            is_shown=Exists(Clip.objects.shown().of_audiences(audiences).filter(pk=OuterRef("pk"))),
             is_given_back=Exists(given_back),
         )
 

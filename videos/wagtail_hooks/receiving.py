@@ -43,7 +43,7 @@ STATUS: dict[type[errors.VideosError], int] = {
 class Beginning(BaseModel):
     """What a browser tells of the file that somebody chose."""
 
-    title: str = Field(min_length=1, max_length=1000)
+    title: str = Field(min_length=1, max_length=1000, pattern=r"^[^\x00]+$")
     size_bytes: int = Field(ge=0, le=2**53)
     changed_at: int = Field(ge=-(2**53), le=2**53)
 
@@ -145,7 +145,9 @@ def described(upload: Upload) -> dict[str, Any]:
 
 
 def video_file(request: HttpRequest, name: str) -> HttpResponseBase:
-    """A stored file under its own name, for every editor. What is being uploaded is nobody's yet."""
+    """A stored file under its own name, for who looks after the library. What is being uploaded is nobody's yet."""
+    if not may_upload(request.user):
+        raise PermissionDenied
     if ".." in name or name.startswith("."):
         raise Http404
     return stream_stored(request, video_storage(), name, Reader(is_public=False))
