@@ -15,9 +15,11 @@ from tests.cutting.corpus import Made
 from tests.cutting.encoding import ffmpeg
 from videos.cutting.captions import CaptionTrack, Cue
 from videos.cutting.cut import CutOrder, cut
+from videos.cutting.families import FAMILIES
 from videos.cutting.index import SourceIndex
 from videos.cutting.labels import Labels
 from videos.cutting.source import FileSource
+from videos.cutting.user_data import without_user_data
 from videos.errors import CannotCopy, SourceChanged, SourceUnreadable
 
 Make = Callable[[str], Made]
@@ -200,3 +202,29 @@ def test_an_index_that_is_no_index_is_refused() -> None:
     for kept in (b"", b"PK", b"{}"):
         with pytest.raises(CannotCopy):
             SourceIndex.from_bytes(kept)
+
+
+USER_DATA = "17ee8c60-f84d-11d9-8cd6-0800200c9a66+48.8584N 2.2945E camera 1234567"
+
+
+@pytest.mark.parametrize(("first", "end"), [(25, 75), (30, 80)])
+def test_what_a_camera_wrote_beside_its_pictures_stays_behind(first: int, end: int, made: Make, tmp_path: Path) -> None:
+    source = made("closed_gop")
+    told = tmp_path / "told.mp4"
+    ffmpeg("-i", str(source.path), "-c", "copy", "-bsf:v", f"h264_metadata=sei_user_data={USER_DATA}", str(told))
+    assert told.read_bytes().count(b"48.8584N") >= 6
+    clip = make_clip(replace(source, path=told), first, end, tmp_path / "clip.mp4")
+    assert not clip.path.read_bytes().count(b"1234567")
+    assert not judge.strict_decode_errors(clip.path)
+    assert judge.frame_numbers(clip.path) == list(range(first, end))
+
+
+def test_user_data_is_overwritten_where_it_stands_and_nothing_else() -> None:
+    captions, ours = b"\x04\x03abc", b"\x05\x14" + bytes(range(16)) + b"\x00\x00\x03\x01\x02"
+    unit = b"\x06" + captions + ours + captions + b"\x80"
+    slices = b"\x65 slices \x05\x02xy"
+    sample = b"".join(len(nal).to_bytes(4) + nal for nal in (unit, slices))
+    clean = bytes(without_user_data(sample, FAMILIES[b"avc1"], 4))
+    hidden = b"\x05\x14" + b"\xff" * 16 + b"\x00\x00\x03\xff\xff"
+    assert clean == sample.replace(ours, hidden)
+    assert without_user_data(b"\0\0\0\1\x65", FAMILIES[b"avc1"], 4) == b"\0\0\0\1\x65"

@@ -7,8 +7,16 @@ from typing import Protocol, Self
 
 from videos.cutting.avc_seams import AvcSewing
 from videos.cutting.boxes import Box, read_boxes
-from videos.cutting.h264 import join, read_record, set_id, split
-from videos.cutting.hevc import BLA_WITHOUT_LEADING, BROKEN_LINKS, CRA, hevc_set_id, kind_of, read_hevc_record
+from videos.cutting.h264 import SEI, join, read_record, set_id, split
+from videos.cutting.hevc import (
+    BLA_WITHOUT_LEADING,
+    BROKEN_LINKS,
+    CRA,
+    SEI_KINDS,
+    hevc_set_id,
+    kind_of,
+    read_hevc_record,
+)
 from videos.cutting.hevc_seams import HevcSewing
 from videos.cutting.renumber import Renumbering
 from videos.cutting.seams import Sewing
@@ -49,6 +57,9 @@ class Family(Protocol):
     def key_of(self, nal: bytes) -> tuple[int, int]:
         """Kind and id of a parameter set."""
 
+    def header_of_messages(self, first: int) -> int | None:
+        """Bytes of header before the messages of a NAL unit that has any, by its first byte. None for others."""
+
     def sewing(self, record: AnyRecord, entry: bytes, all_sets: Iterable[bytes], sample: bytes) -> Sewing:
         """How to make seams. Raises CannotCopy."""
 
@@ -69,6 +80,10 @@ class Avc:
     def key_of(self, nal: bytes) -> tuple[int, int]:
         """Kind and id of a parameter set."""
         return nal[0] & 31, set_id(nal)
+
+    def header_of_messages(self, first: int) -> int | None:
+        """One."""
+        return 1 if first & 31 == SEI else None
 
     def sewing(self, record: AnyRecord, entry: bytes, all_sets: Iterable[bytes], sample: bytes) -> Sewing:
         """By x264."""
@@ -92,6 +107,10 @@ class Hevc:
     def key_of(self, nal: bytes) -> tuple[int, int]:
         """Kind and id of a parameter set."""
         return kind_of(nal), hevc_set_id(nal)
+
+    def header_of_messages(self, first: int) -> int | None:
+        """Two; there are messages before pictures and behind them."""
+        return 2 if first >> 1 & 63 in SEI_KINDS else None
 
     def sewing(self, record: AnyRecord, entry: bytes, all_sets: Iterable[bytes], sample: bytes) -> Sewing:
         """By x265."""

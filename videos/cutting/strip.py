@@ -19,6 +19,7 @@ from videos.cutting.reading import RangeReader
 from videos.cutting.seams import EncodedSeam, ahead, decode, encode
 from videos.cutting.source_index import SourceIndex
 from videos.cutting.tables import Numbers
+from videos.cutting.user_data import without_user_data
 from videos.errors import CannotCopy
 
 # A seam is a matter of moments. What takes longer is for those who expect it: half a minute to encode, or a minute
@@ -234,7 +235,9 @@ class Strip:
         head, tail = self._encoded(self.plan.head), self._encoded(self.plan.tail)
         if head:
             yield from head.samples()
-        yield from self._copied(reader)
+        record = self._record
+        for sample in self._copied(reader):
+            yield without_user_data(sample, self._family, record.length_size) if record else sample
         if tail:
             yield from tail.samples()
 
