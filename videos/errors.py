@@ -36,6 +36,15 @@ class RefersElsewhere(NoVideo):
     message = _("This file refers to other files instead of holding its pictures and sound. Export it self-contained.")
 
 
+class SeveralRecordings(NoVideo):
+    """A file that several recordings were joined to, so that its clock begins again. `at`: where, in seconds."""
+
+    message = _(
+        "This file is made of several recordings, and its clock begins again after %(at)s seconds."
+        " Export it as one recording, or upload each by itself."
+    )
+
+
 class PictureTooLarge(NoVideo):
     """`width`, `height`: of the picture, pixels; `limit`: pixels a side has at most."""
 

@@ -13,12 +13,13 @@ import pytest
 
 from tests.cutting import judge
 from tests.cutting.corpus import CORPUS, Made
+from tests.cutting.encoding import ffmpeg
 from videos.cutting import encode as encoding
 from videos.cutting.captions import CaptionTrack, Cue
 from videos.cutting.encode import Part, encode
 from videos.cutting.index import build_index
 from videos.cutting.labels import Labels
-from videos.errors import EncodingFailed, NoSound
+from videos.errors import EncodingFailed, NoSound, SeveralRecordings
 
 SOAK = os.environ.get("SOAK", "0") != "0"
 IN_SYNC = 0.010
@@ -49,6 +50,36 @@ def test_encoded_clip_has_exactly_its_frames(name: str, made: Callable[[str], Ma
             for track in range(len(source.facts.sounds)):
                 late = judge.sync_error(target, source.facts.sound_at, track)
                 assert late is None or abs(late) < IN_SYNC, (first, end, track)
+
+
+def test_recording_that_begins_in_the_middle_has_the_frames_that_can_be_shown(
+    made: Callable[[str], Made], tmp_path: Path
+) -> None:
+    begun, target = tmp_path / "begun.ts", tmp_path / "clip.mp4"
+    whole = transport_stream(made, tmp_path)
+    begun.write_bytes(whole[len(whole) // 3 // 188 * 188 :])
+    numbers = judge.frame_numbers(begun)
+    assert 0 < len(numbers) < 125
+    index = build_index(begun)
+    assert index.frame_count == len(numbers)
+    for first, end in ((0, 20), (7, len(numbers))):
+        encode(Part(begun, index, first, end), target, audio_only=False, labels=Labels(), progress=lambda _: None)
+        assert judge.frame_numbers(target) == numbers[first:end]
+
+
+def test_several_recordings_in_one_file_are_refused(made: Callable[[str], Made], tmp_path: Path) -> None:
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(transport_stream(made, tmp_path) * 2)
+    with pytest.raises(SeveralRecordings) as refused:
+        build_index(joined)
+    assert "after 7 seconds" in str(refused.value)
+
+
+def transport_stream(made: Callable[[str], Made], folder: Path) -> bytes:
+    """Of six seconds, closed GOPs."""
+    path = folder / "whole.ts"
+    ffmpeg("-i", str(made("closed_gop").path), "-c", "copy", str(path))
+    return path.read_bytes()
 
 
 def test_timecode_languages_and_captions_go_along(made: Callable[[str], Made], tmp_path: Path) -> None:

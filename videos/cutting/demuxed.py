@@ -7,13 +7,19 @@ from pathlib import Path
 import av
 import av.error
 import numpy as np
+from numpy.typing import NDArray
 
 from videos.cutting.containers import demuxer_of
 from videos.cutting.source_index import SourceIndex
 from videos.cutting.tables import MOST_PICTURES, NONE, Samples
 from videos.cutting.timecode import NAME, Timecode, counted_from_zero, may_drop
 from videos.cutting.tracks import Track
-from videos.errors import NoVideo
+from videos.errors import NoVideo, SeveralRecordings
+
+# Where decoders begin: so many pictures tell it, and after so many packets there is none to be told.
+ENOUGH_SHOWN, MOST_DECODED = 30, 1500
+# Clocks of joined recordings begin again; within one they go back by no more than pictures are late (seconds).
+JOINED = 1
 
 
 @dataclass
@@ -38,9 +44,10 @@ def index_by_demuxing(path: Path, obstacle: str) -> SourceIndex:
             timecode = _timecode(stream.metadata.get("timecode") or container.metadata.get("timecode") or "", rate)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise NoVideo(reason=str(error)) from error
-    if not seen.times:
+    times = np.sort(np.array(seen.times, np.int64))
+    times = times[~np.isin(times, _never_shown(path, times))] * clock.numerator
+    if not len(times):
         raise NoVideo(reason="no picture that is shown")
-    times = np.sort(np.array(seen.times, np.int64)) * clock.numerator
     last = seen.last_duration * clock.numerator or round(clock.denominator / rate)
     lengths = np.append(np.diff(times), max(1, last))
     changes = np.flatnonzero(np.diff(lengths, prepend=-1))
@@ -59,9 +66,27 @@ def index_by_demuxing(path: Path, obstacle: str) -> SourceIndex:
     return SourceIndex("other", obstacle, video, (), (), timecode, np.zeros(0, np.uint8), (), zero, path.stat().st_size)
 
 
+def _never_shown(path: Path, times: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The times of pictures at the beginning that no decoder shows: a recording began in the middle of their GOP."""
+    shown: list[int] = []
+    with av.open(str(path), format=demuxer_of(path), options={"protocol_whitelist": "file"}) as container:
+        stream = container.streams.video[0]
+        for count, packet in enumerate(container.demux(stream)):
+            try:
+                shown += [frame.pts for frame in packet.decode() if frame.pts is not None]
+            except av.error.FFmpegError:
+                continue
+            if len(shown) >= ENOUGH_SHOWN or count >= MOST_DECODED:
+                break
+    if not shown:
+        return times[:0]
+    return times[(times <= max(shown)) & ~np.isin(times, shown)]
+
+
 def _look_through(container: av.container.InputContainer, stream: av.VideoStream) -> _Seen:
     seen = _Seen()
     last = -(1 << 62)
+    latest = Fraction(last)
     for packet in container.demux([stream, *container.streams.audio]):
         time = packet.pts if packet.pts is not None else packet.dts
         if time is None or not packet.size or packet.is_discard:
@@ -73,6 +98,10 @@ def _look_through(container: av.container.InputContainer, stream: av.VideoStream
                 seen.first_sound = at if seen.first_sound is None else min(at, seen.first_sound)
             continue
         seen.times.append(time)
+        if packet.dts is not None and packet.time_base:
+            latest = max(latest, packet.dts * packet.time_base)
+            if packet.dts * packet.time_base < latest - JOINED:
+                raise SeveralRecordings(at=f"{float(latest):.0f}")
         if time > last:
             last, seen.last_duration = time, packet.duration or 0
         if len(seen.times) > MOST_PICTURES:
