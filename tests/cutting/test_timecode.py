@@ -1,11 +1,16 @@
 """What people type names exactly one frame, or is told why it does not."""
 
+import struct
+from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cutting.corpus import Made
+from videos.cutting.index import build_index
 from videos.cutting.timecode import Timecode, clock_of, counted_from_zero, parse_point
 from videos.errors import DroppedTimecode, NoSuchFrameName, NotDropFrame, PointNotUnderstood, PointOutsideVideo
 
@@ -59,6 +64,42 @@ def test_timecodes_are_the_video_s_own() -> None:
     assert parse_point("10:00:01:05", Fraction(25), timecode) == 30
     with pytest.raises(PointOutsideVideo):
         parse_point("00:00:01:05", Fraction(25), timecode)
+
+
+@pytest.mark.parametrize(
+    ("track", "rate", "frame", "name"),
+    [
+        # Of the file's first frame, and what a frame of it is called.
+        (Timecode(10 * 3600 * 25, 25, False), Fraction(50), 100, "10:00:02:00"),
+        (Timecode(10 * 3600 * 25 + 12, 25, False), Fraction(50), 1, "10:00:00:25"),
+        (Timecode(58 * 30, 30, True), Fraction(60000, 1001), 120, "00:01:00;04"),
+        (Timecode(10 * 3600 * 50, 50, False), Fraction(25), 50, "10:00:02:00"),
+        (Timecode(3600 * 24, 24, False), NTSC, 45, "01:00:01:15"),
+        # A video whose frames are not all there.
+        (Timecode(3600 * 25, 25, False), Fraction(244, 10), 25, "01:00:01:00"),
+        (Timecode(3600 * 25, 25, False), Fraction(490, 10), 50, "01:00:01:00"),
+        # More than the field for it in a file can say.
+        (Timecode(3600 * 30, 30, False), Fraction(480), 30, "01:00:01:00"),
+    ],
+)
+def test_a_count_of_other_than_the_frames_is_brought_to_them(
+    track: Timecode, rate: Fraction, frame: int, name: str
+) -> None:
+    timecode = track.at_rate(rate)
+    assert timecode.name_of(frame) == name
+    assert timecode.frame_of(name) == frame
+
+
+def test_points_of_a_file_that_counts_otherwise_are_its_own_frames(made: Callable[[str], Made], tmp_path: Path) -> None:
+    path = tmp_path / "counted_by_50.mov"
+    whole = made("quicktime").path.read_bytes()
+    # The last fields of the sample entry: length of a frame, how many are counted a second.
+    before = whole.index(b"tmcd", whole.index(b"stsd", whole.index(b"gmhd")))
+    first = 9 * 3600 + 59 * 60 + 50
+    whole = whole[: before + 28] + bytes([50]) + whole[before + 29 :]
+    path.write_bytes(whole.replace(struct.pack(">I", first * 25), struct.pack(">I", first * 50)))
+    index = build_index(path)
+    assert parse_point("09:59:52:05", index.rate, index.timecode) == 55
 
 
 def test_a_video_may_run_past_midnight() -> None:

@@ -69,6 +69,8 @@ def read_index(source: Source) -> SourceIndex:
     )
     if not index.frame_count:
         raise NoVideo(reason="no picture that is shown")
+    if index.timecode:
+        index = replace(index, timecode=index.timecode.at_rate(index.rate))
     try:
         facts = _picture_facts(source, video)
         if len(np.unique(video.samples.pts)) != video.samples.count:

@@ -21,7 +21,7 @@ from videos.cutting.tracks import Track
 from videos.errors import CannotCopy, PointOutsideVideo
 
 # Another number: indexes of before are written anew.
-FORMAT = 1
+FORMAT = 2
 TRACK_FACTS = ("number", "kind", "timescale", "media_start", "media_end", "language", "width", "height")
 
 

@@ -5,7 +5,7 @@ A timecode counts frames as if a second had a whole number of them. At 29.97 fra
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from videos.errors import DroppedTimecode, NoSuchFrameName, NotDropFrame, PointNotUnderstood, PointOutsideVideo
@@ -14,6 +14,8 @@ SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 CLOCK = re.compile(r"([0-9]{1,3}):([0-5][0-9]):([0-5][0-9](?:\.[0-9]{1,9})?)")
 NAME = re.compile(r"([0-9]{2}):([0-5][0-9]):([0-5][0-9])([:;])([0-9]{2,3})")
 HOURS_A_DAY = 24
+# As many as the field for it in a file can say.
+MOST_BASE = 255
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,21 @@ class Timecode:
     first: int
     base: int
     drop: bool
+
+    def at_rate(self, rate: Fraction) -> "Timecode":
+        """The same time of day, by a count that has a number for each frame of a video: often 50p is counted by 25.
+
+        `rate`: frames a second, on average.
+        """
+        ratio = rate / self.base
+        times = max(1, round(ratio))
+        # A few frames that are missing make the average less, and are no reason to count otherwise.
+        base = self.base * times if abs(ratio - times) < Fraction(1, 10) else max(1, round(rate))
+        if base == self.base or base > MOST_BASE:
+            return self
+        name = self.name_of(0)
+        names = Timecode(first=0, base=base, drop=self.drop and base in (30, 60))
+        return replace(names, first=names.frame_of(f"{name[:8]}:{int(name[9:]) * base // self.base:02}"))
 
     @property
     def frames_a_day(self) -> int:
