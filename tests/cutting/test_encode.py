@@ -14,6 +14,8 @@ import pytest
 from tests.cutting import judge
 from tests.cutting.corpus import CORPUS, Made
 from tests.cutting.encoding import ffmpeg
+from tests.cutting.encoding import encode as write
+from tests.cutting.encoding import x264
 from videos.cutting import encode as encoding
 from videos.cutting.captions import CaptionTrack, Cue
 from videos.cutting.encode import Part, encode
@@ -80,6 +82,13 @@ def transport_stream(made: Callable[[str], Made], folder: Path) -> bytes:
     path = folder / "whole.ts"
     ffmpeg("-i", str(made("closed_gop").path), "-c", "copy", str(path))
     return path.read_bytes()
+def test_frames_two_milliseconds_apart_are_told_apart(tmp_path: Path) -> None:
+    path, target = tmp_path / "fast.mkv", tmp_path / "clip.mp4"
+    write(path, *x264("keyint=50"), seconds=0.5, rate=Fraction(480), sounds=())
+    index = build_index(path)
+    for first, end in ((0, 50), (100, 200), (202, 203)):
+        encode(Part(path, index, first, end), target, audio_only=False, labels=Labels(), progress=lambda _: None)
+        assert judge.frame_numbers(target) == list(range(first, end))
 
 
 def test_timecode_languages_and_captions_go_along(made: Callable[[str], Made], tmp_path: Path) -> None:

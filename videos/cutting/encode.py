@@ -131,12 +131,11 @@ def _command(
     # ffmpeg counts from where the file says that it begins; the index, from the first sample.
     begins = part.start + part.index.zero - look.begins - seek
     lasts = part.end - part.start
-    # Times of frames are rounded on the way: half the shortest frame there may be is far from any of them.
-    before = Fraction(1, 500)
     graph, maps = [], []
     if not audio_only:
         graph.append(
-            f"[0:v:0]trim=start={_text(max(Fraction(0), begins - before))}:end={_text(begins + lasts - before)},"
+            f"[0:v:0]trim=start={_text(max(Fraction(0), begins - _margin(part.index, part.start_frame)))}"
+            f":end={_text(begins + lasts - _margin(part.index, part.end_frame))},"
             f"setpts=PTS-STARTPTS,settb=1/{TIMESCALE},format=yuv420p[v]"
         )
         maps += ["-map", "[v]"]
@@ -168,6 +167,15 @@ def _command(
         *("-c:s", "mov_text", *tracks, *words),
         *("-movflags", "+faststart", "-f", "mp4", f"file:{target}"),
     ]
+
+
+def _margin(index: SourceIndex, frame: int) -> Fraction:
+    """Seconds before a frame at which the one before has begun for sure, although times are rounded on the way.
+
+    Less than half of what is between the two: where a file's clock has no moment in between, it is rounded up.
+    """
+    after = max(1, frame)
+    return min(Fraction(1, 500), (index.time_of(after) - index.time_of(after - 1)) / 3)
 
 
 def _run(command: Sequence[str], part: Part, progress: Progress) -> None:
