@@ -91,6 +91,15 @@ def test_frames_two_milliseconds_apart_are_told_apart(tmp_path: Path) -> None:
         assert judge.frame_numbers(target) == list(range(first, end))
 
 
+def test_odd_sizes_lose_a_line_and_a_column(tmp_path: Path) -> None:
+    path, target = tmp_path / "odd.mp4", tmp_path / "clip.mp4"
+    write(path, *x264("keyint=25", pixels="yuv444p"), seconds=1, size=(321, 181))
+    encode(Part(path, build_index(path), 5, 20), target, audio_only=False, labels=Labels(), progress=lambda _: None)
+    assert judge.frame_numbers(target) == list(range(5, 20))
+    with av.open(str(target)) as clip:
+        assert (clip.streams.video[0].width, clip.streams.video[0].height) == (320, 180)
+
+
 def test_timecode_languages_and_captions_go_along(made: Callable[[str], Made], tmp_path: Path) -> None:
     source = made("mxf")
     second = Fraction(1)

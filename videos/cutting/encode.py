@@ -34,6 +34,8 @@ TIMESCALE = 90_000
 
 # Gaps in the sound become silence, also before its beginning, from so many seconds on: it is to be in sync to 10 ms.
 EVEN_OUT = "async=1:min_hard_comp=0.005:first_pts=0"
+# 4:2:0 has even sizes: the last line or column is left out, as of encodings for the web. A black one would be seen.
+EVEN_SIZE = "crop=trunc(iw/2)*2:trunc(ih/2)*2:0:0"
 
 Progress = Callable[[int], None]
 
@@ -136,7 +138,7 @@ def _command(
         graph.append(
             f"[0:v:0]trim=start={_text(max(Fraction(0), begins - _margin(part.index, part.start_frame)))}"
             f":end={_text(begins + lasts - _margin(part.index, part.end_frame))},"
-            f"setpts=PTS-STARTPTS,settb=1/{TIMESCALE},format=yuv420p[v]"
+            f"setpts=PTS-STARTPTS,settb=1/{TIMESCALE},{EVEN_SIZE},format=yuv420p[v]"
         )
         maps += ["-map", "[v]"]
     tracks = []
