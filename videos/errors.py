@@ -167,6 +167,10 @@ class EncodingFailed(VideosError):
     message = _("This part could not be encoded (%(reason)s).")
 
 
+class PartUnreadable(EncodingFailed):
+    """The encoder gave up for what it found in the source, as it would again. `reason`: its own last words."""
+
+
 class NoSound(VideosError):
     """Sound alone was asked for, of a video that has none."""
 

@@ -14,8 +14,10 @@ from jobs.models import JobState
 from tests.clips.asking import Asker, path_of, stored_clips, unfinished_pieces
 from tests.factories.footage import make_indexed_video
 from tests.factories.newsroom import edit, story
+from videos.clips import run
 from videos.clips.run import cut_next
 from videos.clips.sweep import forget, sweep
+from videos.errors import EncodingFailed, PartUnreadable
 from videos.models import Clip, VideoFile, VideoRendition
 from videos.models.media import Audience
 
@@ -170,3 +172,28 @@ def test_sound_alone(anybody: Asker, video: Any) -> None:
     clip = anybody.clip(clip_id)
     assert (clip["status"], clip["method"]) == ("ready", "encoded")
     assert anybody.request("HEAD", path_of(clip["download_url"]))["Content-Type"] == "audio/mp4"
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "told"),
+    [
+        (
+            PartUnreadable(reason="3 frames instead of 25"),
+            "failed",
+            "This part of the video cannot be cut. The newsroom is told.",
+        ),
+        (EncodingFailed(reason="No space left on device"), "queued", None),
+    ],
+)
+def test_only_what_is_the_machines_fault_is_tried_again(
+    failure: EncodingFailed, status: str, told: str | None, anybody: Asker, video: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_part: Any, **_wish: Any) -> None:
+        raise failure
+
+    monkeypatch.setattr(run, "encode", fail)
+    clip_id = anybody.order(video, audio_only=True).json()["id"]
+    cut_next(Clip.Lane.LONG)
+    clip = anybody.clip(clip_id)
+    assert clip["status"] == status
+    assert clip["error"] == told

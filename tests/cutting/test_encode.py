@@ -1,9 +1,11 @@
 """Whole encodes: exact to the frame and in sync, whatever the source; stopped at once; within limits."""
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -16,12 +18,14 @@ from tests.cutting.corpus import CORPUS, Made
 from tests.cutting.encoding import ffmpeg
 from tests.cutting.encoding import encode as write
 from tests.cutting.encoding import x264
+from videos.cutting import confinement
 from videos.cutting import encode as encoding
 from videos.cutting.captions import CaptionTrack, Cue
 from videos.cutting.encode import Part, encode
 from videos.cutting.index import build_index
 from videos.cutting.labels import Labels
 from videos.errors import EncodingFailed, NoSound, SeveralRecordings
+from videos.errors import EncodingFailed, NoSound, PartUnreadable
 
 SOAK = os.environ.get("SOAK", "0") != "0"
 IN_SYNC = 0.010
@@ -149,8 +153,41 @@ def test_encoder_has_limits(made: Callable[[str], Made], tmp_path: Path, monkeyp
     for name, value in (("FILE_BYTES", 4096), ("MEMORY_BYTES", 16 * 1024**2)):
         with monkeypatch.context() as limited:
             limited.setattr(encoding, name, value)
-            with pytest.raises(EncodingFailed):
+            with pytest.raises(EncodingFailed) as caught:
                 encode(part, tmp_path / "clip.mp4", audio_only=False, labels=Labels(), progress=lambda _: None)
+            assert not isinstance(caught.value, PartUnreadable)
+
+
+def test_a_broken_part_of_the_source_is_called_so(made: Callable[[str], Made], tmp_path: Path) -> None:
+    whole = bytearray(made("motion_jpeg").path.read_bytes())
+    index = build_index(made("motion_jpeg").path)
+    path = tmp_path / "broken.avi"
+    middle = len(whole) // 2
+    whole[middle : middle + 60_000] = bytes(60_000)
+    path.write_bytes(whole)
+    with pytest.raises(PartUnreadable):
+        encode(
+            Part(path, index, 0, 150), tmp_path / "c.mp4", audio_only=False, labels=Labels(), progress=lambda _: None
+        )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_an_encoder_that_somebody_ended_is_not_the_sources_fault(
+    number: signal.Signals, made: Callable[[str], Made], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confinement, "TELL_SECONDS", 0.01)
+
+    def end(_percent: int) -> None:
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if process.joinpath("cmdline").read_bytes().endswith(f"file:{tmp_path}/clip.mp4\0".encode()):
+                    os.kill(int(process.name), number)
+
+    source = made("closed_gop")
+    part = Part(source.path, build_index(source.path), 0, 100)
+    with pytest.raises(EncodingFailed) as caught:
+        encode(part, tmp_path / "clip.mp4", audio_only=False, labels=Labels(), progress=end)
+    assert not isinstance(caught.value, PartUnreadable)
 
 
 def test_sound_alone_of_a_video_without(made: Callable[[str], Made], tmp_path: Path) -> None:

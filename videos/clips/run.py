@@ -24,7 +24,7 @@ from videos.cutting.cut import CutOrder, cut
 from videos.cutting.encode import Part, encode
 from videos.cutting.index import SourceIndex
 from videos.cutting.labels import Labels
-from videos.errors import CannotCopy, NoSound, NoVideo, SourceChanged
+from videos.errors import CannotCopy, NoSound, NoVideo, PartUnreadable, SourceChanged
 from videos.ingest.files import local_file
 from videos.ingest.indexing import index_of
 from videos.models import Clip, SampleIndex
@@ -37,6 +37,12 @@ FOLDER = "clips"
 CHUNK_BYTES = 1 << 20
 # The part of the work (percent) after which the file is whole and only has to be stored.
 CUT_PERCENT = 95
+# What trying again does not help against, since it is the source's.
+REASONS: dict[type[Exception], Clip.Reason] = {
+    NoSound: Clip.Reason.NO_SOUND,
+    NoVideo: Clip.Reason.UNREADABLE,
+    PartUnreadable: Clip.Reason.PART_UNREADABLE,
+}
 
 
 @dataclass(frozen=True)
@@ -76,8 +82,9 @@ def cut_next(lane: str) -> Clip | None:
         logger.info("clip %s: the file differs from its index, which is made anew", clip.pk)
         SampleIndex.objects.filter(rendition=clip.rendition_id).delete()
         lease.fail(clip, "the file was replaced")
-    except (NoSound, NoVideo) as error:
-        reason = Clip.Reason.NO_SOUND if isinstance(error, NoSound) else Clip.Reason.UNREADABLE
+    except (NoSound, NoVideo, PartUnreadable) as error:
+        logger.info("clip %s: %s", clip.pk, error)
+        reason = next(reason for kind, reason in REASONS.items() if isinstance(error, kind))
         Clip.objects.filter(pk=clip.pk, fence=clip.fence).update(reason=reason)
         lease.fail(clip, str(error), final=True)
     except Exception as error:

@@ -52,8 +52,8 @@ class Limits:
 def run(command: Sequence[str], limits: Limits, tell: Tell, hear: Hear) -> str:
     """Run a program to its end; `hear` gets what it writes to standard output. Answers what it said besides.
 
-    `tell` is called several times a second, and may raise to stop it. Raises TooDemanding, Unreadable, and ReaderDied
-    where the machine is to blame.
+    `tell` is called several times a second, and may raise to stop it. Raises TooDemanding, ReaderDied where the machine
+    is to blame, and Unreadable, because of a CalledProcessError that has the code and all that was said.
     """
     numbers = [str(number) for number in (limits.seconds, limits.memory_bytes, limits.file_bytes)]
     with tempfile.TemporaryFile() as errors:
@@ -82,7 +82,8 @@ def run(command: Sequence[str], limits: Limits, tell: Tell, hear: Hear) -> str:
     if -code in STOPPED or "No space left on device" in words:
         raise ReaderDied(code=code, said=_last_line(words))
     if code:
-        raise Unreadable(said=_last_line(words) or code)
+        ended = subprocess.CalledProcessError(code, command[0], stderr=words)
+        raise Unreadable(said=_last_line(words) or code) from ended
     return words
 
 

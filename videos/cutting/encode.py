@@ -4,11 +4,14 @@ ffmpeg does it, as a child process within limits of its own. Frames are chosen b
 so constant and variable rates are the same; what comes out is counted, and a clip with a frame too many is no clip.
 """
 
+import errno
+import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from subprocess import CalledProcessError
 
 import av
 import imageio_ffmpeg
@@ -18,7 +21,7 @@ from videos.cutting.confinement import Limits, run
 from videos.cutting.containers import demuxer_of
 from videos.cutting.labels import Labels
 from videos.cutting.source_index import SourceIndex
-from videos.errors import EncodingFailed, NoSound, NoVideo, ReaderDied
+from videos.errors import EncodingFailed, NoSound, NoVideo, PartUnreadable, ReaderDied
 
 # Decoding begins so long before the in point (seconds): at the key frame before, and sound decoders need a run-up.
 RUN_UP = 20
@@ -29,6 +32,16 @@ FILE_BYTES = 64 * 1024**3
 # An hour of processor time, and a minute for each second of the clip: nobody's clip needs more.
 CPU_SECONDS = 3600
 CPU_PER_SECOND = 60
+# What ffmpeg says where not the source is to blame, but the disk, the memory or whoever holds the file: by the system's
+# errors, and by x264's own words. It may be otherwise the next time.
+MACHINE_ERRORS = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE),
+    *(errno.EIO, errno.ENOENT, errno.ESTALE, errno.EACCES, errno.EPERM, errno.ETIMEDOUT, errno.EINTR, errno.ENODEV),
+    *(errno.ENXIO, errno.EBUSY),
+)
+MACHINE = (*map(os.strerror, MACHINE_ERRORS), "malloc", "external library")
+# It catches the signals that tell it to end; the second, where it was told so again and again.
+STOPPED_CODES = {255, 123}
 # Steps in which the times of frames are kept: whole for 24, 25, 30 and 60 frames a second, and for 1001/30000.
 TIMESCALE = 90_000
 
@@ -94,14 +107,15 @@ def encode(
     """Write the part to `target`, an MP4. `progress` is told percents several times a second, and may raise to stop.
 
     `captions`: whole tracks; what falls into the part is put into it, from files beside `target`.
-    Raises EncodingFailed, NoSound; then, and when `progress` raises, the encoder has ended.
+    Raises EncodingFailed, PartUnreadable where the source is to blame for that, NoSound; then, and when `progress`
+    raises, the encoder has ended.
     """
     look = _look_at(part)
     if audio_only and not look.sounds:
         raise NoSound
     texts = [] if audio_only else _write_captions(part, captions, target.parent)
-    _run(_command(part, target, look, texts, audio_only=audio_only, labels=labels), part, progress)
-    return _looked_at(part, target, audio_only=audio_only)
+    words = _run(_command(part, target, look, texts, audio_only=audio_only, labels=labels), part, progress)
+    return _looked_at(part, target, words, audio_only=audio_only)
 
 
 def _write_captions(part: Part, captions: Sequence[CaptionTrack], folder: Path) -> list[tuple[str, Path]]:
@@ -180,8 +194,8 @@ def _margin(index: SourceIndex, frame: int) -> Fraction:
     return min(Fraction(1, 500), (index.time_of(after) - index.time_of(after - 1)) / 3)
 
 
-def _run(command: Sequence[str], part: Part, progress: Progress) -> None:
-    """Raises EncodingFailed, and whatever `progress` raises."""
+def _run(command: Sequence[str], part: Part, progress: Progress) -> str:
+    """What ffmpeg said. Raises EncodingFailed, PartUnreadable, and whatever `progress` raises."""
     percent, rest = 0, b""
 
     def hear(piece: bytes) -> None:
@@ -194,9 +208,21 @@ def _run(command: Sequence[str], part: Part, progress: Progress) -> None:
 
     limits = Limits(CPU_SECONDS + int(part.end - part.start) * CPU_PER_SECOND, MEMORY_BYTES, FILE_BYTES)
     try:
-        run(command, limits, lambda: progress(percent), hear)
+        return run(command, limits, lambda: progress(percent), hear)
     except (NoVideo, ReaderDied) as error:
-        raise EncodingFailed(reason=str(error)) from error
+        failure = PartUnreadable if _is_for_the_source(error.__cause__) else EncodingFailed
+        raise failure(reason=str(error)) from error
+
+
+def _is_for_the_source(ended: BaseException | None) -> bool:
+    """Whether ffmpeg ended by itself, for no reason of the machine's."""
+    if not isinstance(ended, CalledProcessError) or ended.returncode < 0 or ended.returncode in STOPPED_CODES:
+        return False
+    return not _blames_machine(ended.stderr)
+
+
+def _blames_machine(words: str) -> bool:
+    return any(blame in words for blame in MACHINE)
 
 
 def _look_at(part: Part) -> _Look:
@@ -205,15 +231,18 @@ def _look_at(part: Part) -> _Look:
         return _Look(sounds, Fraction(container.start_time or 0, av.time_base))
 
 
-def _looked_at(part: Part, target: Path, *, audio_only: bool) -> Encoded:
-    """Raises EncodingFailed where the frames are not those that were asked for."""
+def _looked_at(part: Part, target: Path, words: str, *, audio_only: bool) -> Encoded:
+    """Raises PartUnreadable where the frames are not those that were asked for; EncodingFailed where ffmpeg said in
+    `words` that the machine is to blame.
+    """
     with av.open(str(target), format="mov", options={"protocol_whitelist": "file"}) as container:
         if audio_only:
             count = part.count
         else:
             count = container.streams.video[0].frames
     if count != part.count:
-        raise EncodingFailed(reason=f"{count} frames instead of {part.count}")
+        failure = EncodingFailed if _blames_machine(words) else PartUnreadable
+        raise failure(reason=f"{count} frames instead of {part.count}")
     return Encoded(count, target.stat().st_size, part.end - part.start)
 
 

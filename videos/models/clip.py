@@ -98,6 +98,7 @@ class Clip(Job):
 
         NO_SOUND = "no_sound", _("This video has no sound.")
         UNREADABLE = "unreadable", _("This video cannot be read.")
+        PART_UNREADABLE = "part_unreadable", _("This part of the video cannot be cut. The newsroom is told.")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     # No foreign key: a clip outlives its story until its file has been removed. None: an editor's own.
