@@ -7,12 +7,15 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
 from tests.cutting import judge
 from tests.cutting.clips import faults, index_of, make_clip
 from tests.cutting.corpus import Made
-from tests.cutting.encoding import ffmpeg
+from tests.cutting.encoding import Sound, ffmpeg, x264
+from tests.cutting.encoding import encode as write
+from tests.cutting.presented import sound_of
 from videos.cutting.captions import CaptionTrack, Cue
 from videos.cutting.cut import CutOrder, cut
 from videos.cutting.families import FAMILIES
@@ -228,3 +231,18 @@ def test_user_data_is_overwritten_where_it_stands_and_nothing_else() -> None:
     hidden = b"\x05\x14" + b"\xff" * 16 + b"\x00\x00\x03\xff\xff"
     assert clean == sample.replace(ours, hidden)
     assert without_user_data(b"\0\0\0\1\x65", FAMILIES[b"avc1"], 4) == b"\0\0\0\1\x65"
+@pytest.mark.parametrize("suffix", ["mp4", "mov"])
+def test_mp3_sounds_as_the_source_from_the_in_point_on(suffix: str, tmp_path: Path) -> None:
+    path, target = tmp_path / f"source.{suffix}", tmp_path / f"clip.{suffix}"
+    # Of so few bits a second that a frame's bytes may begin four frames earlier.
+    write(path, *x264("keyint=25"), seconds=3, sounds=(Sound("libmp3lame", bit_rate="64k"),))
+    index = index_of(path)
+    with FileSource(path) as source, target.open("w+b") as file:
+        cut(source, index, CutOrder(30, 60), file, lambda _: None)
+    begins, rate, whole = sound_of(path, 0)
+    _, _, part = sound_of(target, 0)
+    at = round((index.time_of(30) + index.zero - begins) * rate)
+    some = rate // 5
+    # To half a millisecond: how much a decoder leaves out at the beginning is told in whole ticks.
+    differences = [float(np.abs(whole[at + shift : at + shift + some] - part[:some]).max()) for shift in range(-24, 25)]
+    assert min(differences) < 0.01
