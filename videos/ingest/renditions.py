@@ -3,6 +3,7 @@
 import hashlib
 from contextlib import ExitStack
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import imageio_ffmpeg
 
 from videos.cutting.confinement import MEGABYTE, Limits, run
 from videos.cutting.containers import demuxer_of
+from videos.cutting.encode import EVEN_OUT, TIMESCALE
 from videos.cutting.index import build_index
 from videos.ingest.files import local_file
 from videos.ingest.indexing import keep_index
@@ -22,10 +24,14 @@ from videos.models.media import Audience
 
 FOLDER = "renditions"
 # A number that grows when other files come out of the same settings: what is there is then made anew.
-RECIPE = 1
+RECIPE = 2
 AUDIO_KILOBITS = 128
 # Seconds between key frames: players seek to these.
 KEY_FRAME_SECONDS = 2
+# Frames between them at most: out of the way, for they are set by times.
+MOST_FRAMES = 100_000
+# Frame rates have smaller numerators: that of 119.88 is 120000.
+MOST_TICKS = 1_000_000
 # Processor time: a base, and so much a second of film. 2160p takes ten times as long as it lasts on a slow machine.
 BASE_SECONDS = 300
 SECONDS_A_SECOND = 40
@@ -147,6 +153,7 @@ def is_fit_for_the_web(video: VideoFile, rung: Rung, shape: Shape) -> bool:
 
 
 def _coding(video: VideoFile, rung: Rung, shape: Shape, *, of_master: bool) -> str:
+    rate, clock = video.frame_rate or 25, _clock(video)
     fields = video.stream_facts.get("field_order", "")
     woven = of_master and fields not in ("", "progressive")
     filters = [
@@ -155,9 +162,22 @@ def _coding(video: VideoFile, rung: Rung, shape: Shape, *, of_master: bool) -> s
         "setsar=1",
         "format=yuv420p",
     ]
-    rate = video.frame_rate or 25
+    # Bits are shared out by frames (`force-cfr`), or one that lasts next to nothing would get none. Key frames are set
+    # by times: where the rate varies, a number of frames may last long.
+    key_frames = f"expr:if(isnan(prev_forced_t),1,gte(t,prev_forced_t+{KEY_FRAME_SECONDS}))"
     return (
         f"-vf {','.join(filters)} -c:v libx264 -preset veryfast -profile:v high -crf 23"
-        f" -maxrate {rung.kilobits}k -bufsize {rung.kilobits * 2}k -g {max(1, round(rate * KEY_FRAME_SECONDS))}"
-        f" -threads 2 -c:a aac -b:a {AUDIO_KILOBITS}k -ac 2 -ar 48000"
+        f" -fps_mode passthrough -enc_time_base:v 1/{clock} -video_track_timescale {clock}"
+        f" -maxrate {rung.kilobits}k -bufsize {rung.kilobits * 2}k -x264-params force-cfr=1:fps={rate}"
+        f" -g {MOST_FRAMES} -force_key_frames {key_frames} -threads 2"
+        f" -af aresample=48000:{EVEN_OUT} -c:a aac -b:a {AUDIO_KILOBITS}k -ac 2 -ar 48000"
     )
+
+
+def _clock(video: VideoFile) -> int:
+    """Ticks a second in which every frame of the master begins at its own time, and a constant rate is exact."""
+    ticks = video.frame_rate_numerator or TIMESCALE
+    # Of a rate that varies, or that was measured, the numerator is as large as chance will have it.
+    if video.has_variable_rate or ticks > MOST_TICKS:
+        return TIMESCALE
+    return ticks * ceil(TIMESCALE / ticks)
