@@ -7,9 +7,12 @@ from typing import Any
 import av
 import pytest
 
+from tests.clips.asking import Asker
+from tests.clips.ordering import cut_all
 from tests.cutting.corpus import make
 from tests.cutting.encoding import ffmpeg
 from tests.cutting.judge import clicks, frame_numbers, frame_times
+from tests.factories.newsroom import make_video
 from tests.videos.conftest import taken_in
 from videos.models import VideoFile
 
@@ -56,3 +59,16 @@ def test_two_frames_at_one_time_are_both_seen(library: Path, tmp_path: Path) -> 
     ffmpeg(*f"-i {whole} -an -vf {clock} -c:v libx264 -bf 0 -fps_mode passthrough {master}".split())
     for path in encodings(taken_in(master), library):
         assert frame_numbers(path) == list(range(50))
+
+
+def test_clips_of_an_encoding_are_ordered_by_the_masters_timecodes_and_have_them(library: Path, tmp_path: Path) -> None:
+    page = make_video("Winter patrol", video=taken_in(make("drop_frame", tmp_path, seconds=3).path))
+    for rendition in ("web", "proxy"):
+        answer = Asker().order(page, "00:00:59;00", "00:01:00;02", rendition=rendition)
+        assert answer.status_code == 202, answer.content
+        assert (answer.json()["start_frame"], answer.json()["end_frame"]) == (30, 60)
+        cut_all()
+        copy = tmp_path / f"{rendition}.mp4"
+        copy.write_bytes(Asker().download(Asker().clip(answer.json()["id"])["download_url"]).getvalue())
+        with av.open(str(copy)) as container:
+            assert container.streams.video[0].metadata["timecode"] == "00:00:59;00"

@@ -1,5 +1,7 @@
 """The sample index of a rendition: read from the file once, kept in the database, what cutting begins with."""
 
+from dataclasses import replace
+
 from django.db import connection, transaction
 
 from videos.cutting.index import SourceIndex, build_index
@@ -14,11 +16,14 @@ BEGIN_SECONDS = 5
 COPIED_BYTES = 50_000_000
 
 
-def keep_index(rendition: VideoRendition, index: SourceIndex) -> None:
-    """Have it found by `index_of`."""
+def keep_index(rendition: VideoRendition, index: SourceIndex) -> SourceIndex:
+    """Have it found by `index_of`; what was kept. Frames of an encoding have the timecodes of the master's frames."""
+    if rendition.role != VideoRendition.Role.MASTER:
+        index = _named_as_in_master(rendition, index)
     SampleIndex.objects.update_or_create(
         rendition=rendition, defaults={"source": rendition.file_name, "content": index.to_bytes()}
     )
+    return index
 
 
 def index_of(rendition: VideoRendition) -> SourceIndex:
@@ -30,8 +35,7 @@ def index_of(rendition: VideoRendition) -> SourceIndex:
         return known
     with local_file(rendition.file_name) as path:
         index = build_index(path)
-    keep_index(rendition, index)
-    return index
+    return keep_index(rendition, index)
 
 
 def index_at_hand(rendition: VideoRendition) -> SourceIndex:
@@ -61,6 +65,15 @@ def make_index(rendition_id: int) -> None:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"index {rendition.file_name}"])
         if cursor.fetchone() == (True,):
             index_of(rendition)
+
+
+def _named_as_in_master(rendition: VideoRendition, index: SourceIndex) -> SourceIndex:
+    master = VideoRendition.objects.filter(video=rendition.video_id, role=VideoRendition.Role.MASTER).first()
+    known = master and _kept(master)
+    # Timecodes count frames: they are the same where the frames are.
+    if not known or (known.frame_count, round(known.rate)) != (index.frame_count, round(index.rate)):
+        return index
+    return replace(index, timecode=known.timecode)
 
 
 def _kept(rendition: VideoRendition) -> SourceIndex | None:
