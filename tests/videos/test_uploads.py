@@ -86,6 +86,7 @@ def test_part_that_never_arrived_is_asked_for(anywhere: str, desk: Browser) -> N
 def test_part_of_another_length_is_refused(anywhere: str, desk: Browser) -> None:
     upload = desk.begin()
     assert desk.send(upload, 1, CONTENT[: PART - 1]) >= 400
+    assert desk.send(upload, 3, CONTENT[2 * PART :] + b"more") >= 400
     assert desk.begin()["arrived"] == []
 
 

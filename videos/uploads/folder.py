@@ -77,6 +77,9 @@ class FolderParts:
             while piece:
                 written = os.pwrite(file.fileno(), piece, offset)
                 piece, offset = piece[written:], offset + written
+        # More than was told of: it would be cut off, and nobody would hear of it.
+        if body.read(1):
+            raise PartBroken(number=number)
 
     def sizes(self, upload: Upload) -> dict[int, int]:
         """Those whose empty file is there. Raises UploadGone."""
