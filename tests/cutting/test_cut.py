@@ -231,6 +231,8 @@ def test_user_data_is_overwritten_where_it_stands_and_nothing_else() -> None:
     hidden = b"\x05\x14" + b"\xff" * 16 + b"\x00\x00\x03\xff\xff"
     assert clean == sample.replace(ours, hidden)
     assert without_user_data(b"\0\0\0\1\x65", FAMILIES[b"avc1"], 4) == b"\0\0\0\1\x65"
+
+
 @pytest.mark.parametrize("suffix", ["mp4", "mov"])
 def test_mp3_sounds_as_the_source_from_the_in_point_on(suffix: str, tmp_path: Path) -> None:
     path, target = tmp_path / f"source.{suffix}", tmp_path / f"clip.{suffix}"

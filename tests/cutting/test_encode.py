@@ -15,17 +15,15 @@ import pytest
 
 from tests.cutting import judge
 from tests.cutting.corpus import CORPUS, Made
-from tests.cutting.encoding import ffmpeg
 from tests.cutting.encoding import encode as write
-from tests.cutting.encoding import x264
+from tests.cutting.encoding import ffmpeg, x264
 from videos.cutting import confinement
 from videos.cutting import encode as encoding
 from videos.cutting.captions import CaptionTrack, Cue
 from videos.cutting.encode import Part, encode
 from videos.cutting.index import build_index
 from videos.cutting.labels import Labels
-from videos.errors import EncodingFailed, NoSound, SeveralRecordings
-from videos.errors import EncodingFailed, NoSound, PartUnreadable
+from videos.errors import EncodingFailed, NoSound, PartUnreadable, SeveralRecordings
 
 SOAK = os.environ.get("SOAK", "0") != "0"
 IN_SYNC = 0.010
@@ -86,6 +84,8 @@ def transport_stream(made: Callable[[str], Made], folder: Path) -> bytes:
     path = folder / "whole.ts"
     ffmpeg("-i", str(made("closed_gop").path), "-c", "copy", str(path))
     return path.read_bytes()
+
+
 def test_frames_two_milliseconds_apart_are_told_apart(tmp_path: Path) -> None:
     path, target = tmp_path / "fast.mkv", tmp_path / "clip.mp4"
     write(path, *x264("keyint=50"), seconds=0.5, rate=Fraction(480), sounds=())
