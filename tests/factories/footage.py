@@ -6,6 +6,7 @@ from typing import Any
 
 import av
 from django.core.files import File
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -49,8 +50,12 @@ def index_in(path: Path) -> SourceIndex:
     return build_index(path)
 
 
+@transaction.atomic
 def make_taken_in(path: Path, **fields: Any) -> VideoFile:
-    """A video in the library as ingest would leave it, without its programs: for tests that are about what follows."""
+    """A video in the library as ingest would leave it, without its programs: for tests that are about what follows.
+
+    Where a worker runs, it finds nothing to do.
+    """
     index = index_in(path)
     video = VideoFile(title="Patrol", type="video", **fields)
     with path.open("rb") as file:
