@@ -9,6 +9,17 @@ from cms.local.installation import Installation
 pytest_plugins = ["tests.browser", "tests.clock", "tests.s3"]
 
 
+def pytest_configure() -> None:
+    """Leave out what costs a fifth of a run and what no test is about; servers that tests start do it all."""
+    from django.conf import settings
+    from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+    # A password is as good after one round; the number of rounds stands in the hash.
+    PBKDF2PasswordHasher.iterations = 1
+    # Each new client would look at every static file.
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
 # They take minutes each. Begun last, they would keep one process busy while the other has nothing left to do.
 LONGEST = ("tests/demo/", "tests/faults/", "tests/e2e/")
 

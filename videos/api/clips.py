@@ -1,5 +1,6 @@
 """`videos/…/clips/`, `clips/`, `videos/…/download/`: frames of a video as a file of one's own, and whole renditions."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -40,12 +41,13 @@ PERSONAL = {"x-personal": True}
 # Besides, how many more there may be is told with it.
 COUNTED = {**PERSONAL, "x-counted": True}
 MOST_POINT = 40
+# Halves of a pair, which no answer could say again.
+SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def refuse_what_is_no_point(value: Any) -> Any:
     """What it means, the video says; here only its kind is looked at."""
-    # Halves of a pair of surrogates are in no text that can be said again.
-    is_text = isinstance(value, str) and len(value) <= MOST_POINT and value.isprintable()
+    is_text = isinstance(value, str) and len(value) <= MOST_POINT and not SURROGATES.search(value)
     if not is_text and (isinstance(value, bool) or not isinstance(value, int | float)):
         raise PydanticCustomError("not_a_point", "no point")
     return value
