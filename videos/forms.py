@@ -16,11 +16,11 @@ from wagtailmedia.forms import BaseMediaForm
 
 from home.forms import TermsFormMixin
 from videos.cutting.timecode import parse_point
-from videos.errors import NotIndexedYet, PointOutsideVideo, UploadGone, VideosError
+from videos.errors import PointOutsideVideo, UploadGone, VideosError
 from videos.ingest.indexing import index_at_hand
 from videos.models import Upload, VideoFile
 from videos.models.ingest import StepName
-from videos.tasks import wake_indexers
+from videos.tasks import waking_indexers
 from videos.uploads.receiving import take, to_be_taken
 
 MICROSECOND = Decimal("0.000001")
@@ -140,14 +140,12 @@ class VideoFileForm(TermsFormMixin, BaseMediaForm):
         if not text:
             return None
         try:
-            index = index_at_hand(self.instance.renditions.get(name="master"))
+            with waking_indexers():
+                index = index_at_hand(self.instance.renditions.get(name="master"))
             point = parse_point(text, index.rate, index.timecode)
             seconds = index.time_of(point) if isinstance(point, int) and point < index.frame_count else Fraction(point)
             if (isinstance(point, int) and point >= index.frame_count) or seconds >= index.duration:
                 raise PointOutsideVideo(at=text)
-        except NotIndexedYet as error:
-            wake_indexers(error.rendition_ids)
-            raise ValidationError(str(error)) from error
         except VideosError as error:
             raise ValidationError(str(error)) from error
         # Up, so that the frame that begins just then is meant and not the one before.

@@ -2,6 +2,8 @@
 
 import logging
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from celery import shared_task
@@ -11,6 +13,7 @@ from jobs.lease import stranded
 from jobs.scratch import remove_left
 from videos.clips.run import cut_next, is_waiting
 from videos.clips.sweep import forget, sweep
+from videos.errors import NotIndexedYet
 from videos.ingest import indexing
 from videos.ingest.run import ingest, waits_for_encoder
 from videos.models import Clip, Ingest
@@ -121,3 +124,13 @@ def wake_indexers(rendition_ids: list[int]) -> None:
         except Exception:
             logger.warning("the queue is not reachable; nobody looks through rendition %s", rendition_id)
             return
+
+
+@contextmanager
+def waking_indexers() -> Iterator[None]:
+    """Where somebody has to wait for an index, a worker begins to make it. Raises NotIndexedYet all the same."""
+    try:
+        yield
+    except NotIndexedYet as error:
+        wake_indexers(error.rendition_ids)
+        raise

@@ -1,8 +1,7 @@
 """`videos/…/clips/`, `clips/`, `videos/…/download/`: frames of a video as a file of one's own, and whole renditions."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from typing import Annotated, Any
@@ -28,9 +27,8 @@ from videos.clips.links import link_to_captions, link_to_clip, link_to_rendition
 from videos.clips.orders import Wish, clip_for, clips_of, give_back, order_clip
 from videos.clips.sources import published_rendition, refuse_unless_allowed
 from videos.clips.states import ClipStatus, error_of, status_of
-from videos.errors import NotIndexedYet
 from videos.models import Caption, Clip
-from videos.tasks import wake_cutter, wake_indexers
+from videos.tasks import wake_cutter, waking_indexers
 
 router = Router(auth=AnyCaller())
 
@@ -273,16 +271,6 @@ def download(request: CallersRequest, video_id: VideoId, query: Query[DownloadPa
     response = HttpResponseRedirect(link_to_rendition(published))
     response["Cache-Control"] = "private, no-store"
     return response
-
-
-@contextmanager
-def waking_indexers() -> Iterator[None]:
-    """Where an order has to wait for an index, a worker begins to make it; the order is refused all the same."""
-    try:
-        yield
-    except NotIndexedYet as error:
-        wake_indexers(error.rendition_ids)
-        raise
 
 
 def personal(answer: Schema, status: int = 200) -> HttpResponse:

@@ -33,7 +33,6 @@ from videos.api.clips import (
     newest_first,
     personal,
     tells_what_is_left,
-    waking_indexers,
 )
 from videos.clips.captions import captions_of_all
 from videos.clips.orders import Wish
@@ -45,7 +44,7 @@ from videos.orders.links import link_to_archive
 from videos.orders.place import place_order
 from videos.orders.rows import MOST_LABEL, CutList, Row
 from videos.orders.tables import read_table
-from videos.tasks import wake_cutters
+from videos.tasks import wake_cutters, waking_indexers
 
 router = Router(auth=AnyCaller())
 

@@ -41,7 +41,7 @@ from videos.ingest.indexing import index_at_hand
 from videos.models import Clip, ClipRequest, VideoFile, VideoPage, VideoRendition
 from videos.models.ingest import StepName
 from videos.storage import video_storage
-from videos.tasks import wake_cutter, wake_indexers
+from videos.tasks import wake_cutter, waking_indexers
 from videos.wagtail_hooks.captions import VideoView, may_change
 from videos.wagtail_hooks.shots import shot_lists
 
@@ -178,9 +178,9 @@ def needs_index(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            return view(request, *args, **kwargs)
+            with waking_indexers():
+                return view(request, *args, **kwargs)
         except NotIndexedYet as error:
-            wake_indexers(error.rendition_ids)
             retry_after = {"Retry-After": str(error.retry_after)}
             return JsonResponse({"detail": str(error)}, status=503, headers=retry_after)
 
