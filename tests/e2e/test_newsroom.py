@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.timeout(300)
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+STILL = "*, ::before, ::after { transition-duration: 0s !important; transition-delay: 0s !important }"
+FINISHED = "document.getAnimations().forEach(each => each instanceof CSSTransition && each.finish())"
 EXEMPT = [
     [".ui-autocomplete-input"],  # Wagtail's field of tags has no label
     [".js-translation-editor"],  # wagtail-localize's headings are pale, its file field has no label
@@ -47,6 +49,8 @@ def log_in(page: "Page", newsroom: str, username: str) -> None:
 def shoot(page: "Page", name: str) -> None:
     """Keep a picture, to be looked at by people; axe finds nothing there that WCAG 2.2 AA forbids."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.add_style_tag(content=STILL)  # what is still fading in has a colour of its own
+    page.evaluate(FINISHED)
     page.screenshot(path=str(SCREENSHOTS / f"{name}.png"), full_page=True)
     found = Axe().run(page, context={"exclude": EXEMPT}, options={"runOnly": WCAG})
     assert found.violations_count == 0, found.generate_report()
