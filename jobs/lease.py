@@ -130,8 +130,8 @@ def cancel(rows: QuerySet[Any]) -> int:
     )
 
 
-def requeue(job: Job) -> None:
-    """Have a row done again from the beginning."""
+def requeue(job: Job, **values: Any) -> None:
+    """Have a row done again from the beginning. `values`: what else is to be forgotten, or changed."""
     type(job)._default_manager.filter(pk=job.pk).update(
         state=JobState.QUEUED,
         attempts=0,
@@ -140,6 +140,7 @@ def requeue(job: Job) -> None:
         due_at=Now(),
         leased_by=None,
         leased_until=None,
+        **values,
     )
 
 

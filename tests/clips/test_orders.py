@@ -80,6 +80,13 @@ def test_what_is_wrong_is_named(anybody: Asker, video: Any, wish: dict[str, Any]
     assert not Clip.objects.exists()
 
 
+def test_both_points_are_named_where_both_are_wrong(anybody: Asker, video: Any) -> None:
+    assert codes(anybody.order(video, "soon", "00:00:01:25")) == [
+        ("start", "not_a_point"),
+        ("end", "no_such_timecode"),
+    ]
+
+
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "true", "null", "[]"])
 def test_what_json_calls_a_number_and_is_none(anybody: Asker, video: Any, number: str) -> None:
     path = f"videos/{video.translation_key}/clips/"

@@ -34,6 +34,8 @@ TABLES = [
     '\ufeff"start";"end";"video";"label"\n"1,2";"2";"winter-patrol";"Quay"\n"00:00:02:00";3;winter-patrol\n;;;\n',
     "Video , START,end,label,,\n\nwinter-patrol, 1.2 ,2,Quay,,\nWinter-Patrol,2,3,,,\n",
     "video,start,end,label\rwinter-patrol,1.2,2,Quay\rwinter-patrol,2,3,",
+    "video\tstart\tend\tlabel\nwinter-patrol\t1,2\t2\tQuay\nwinter-patrol\t2\t3\t\n",
+    "sep=;\r\nvideo;start;end;label\r\nwinter-patrol;1,2;2;Quay\r\nwinter-patrol;2;3;\r\n",
 ]
 
 
@@ -65,11 +67,14 @@ def test_one_video_for_all_lines(anybody: Asker, video: Any) -> None:
 
 
 def test_every_bad_line_of_a_table_is_named(anybody: Asker, video: Any) -> None:
-    table = "video,start,end\nwinter-patrol,0,1\n\nnowhere,0,1\nwinter-patrol,3,2\nwinter-patrol,0,90\n"
+    rows = ["winter-patrol,0,1", "", "nowhere,0,1", "winter-patrol,3,2", "winter-patrol,0,90", "winter-patrol,soon,90"]
+    table = "\n".join(["video,start,end", *rows])
     assert faults(send(anybody, table, "text/csv")) == [
         ("lines.4.video", "unknown_video"),
         ("lines.5.end", "not_after_start"),
         ("lines.6.end", "outside_the_video"),
+        ("lines.7.start", "not_a_point"),
+        ("lines.7.end", "outside_the_video"),
     ]
     table = "video,start,end,audio_only\n,0,1,\nwinter-patrol,,1,\nwinter-patrol,0,1,perhaps\n"
     assert faults(send(anybody, table, "text/csv")) == [("lines.4.audio_only", "bool_parsing")]

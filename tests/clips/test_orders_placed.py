@@ -74,6 +74,7 @@ def test_every_bad_row_is_named_and_nothing_is_ordered(anybody: Asker, video: An
         ("clips.3.rendition", "unknown_rendition"),
         ("clips.4.start", "no_such_timecode"),
         ("clips.5.start", "outside_the_video"),
+        ("clips.5.end", "outside_the_video"),
     ]
     assert not Clip.objects.exists()
     assert not Order.objects.exists()

@@ -197,3 +197,8 @@ def test_only_what_is_the_machines_fault_is_tried_again(
     clip = anybody.clip(clip_id)
     assert clip["status"] == status
     assert clip["error"] == told
+    if status == "failed":
+        again = anybody.order(video, audio_only=True).json()
+        assert (again["status"], again["error"]) == ("queued", None)
+        Clip.objects.update(state="failed")
+        assert anybody.clip(clip_id)["error"] == "The clip could not be made. Order it again."

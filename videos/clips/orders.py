@@ -38,8 +38,8 @@ class Wish:
 def order_clip(caller: Caller, story_id: UUID, wish: Wish) -> tuple[Clip, bool]:
     """The clip, and whether there is work to do for it. An equal one that waits, is being cut or is ready is shared.
 
-    Raises NotPublished, BadParameter, NeedsAccount, NotAccredited, ClipTooLong, TooManyClips, NotIndexedYet,
-    NoVideo.
+    Raises NotPublished, BadParameter, BadParameters, NeedsAccount, NotAccredited, ClipTooLong, TooManyClips,
+    NotIndexedYet, NoVideo.
     """
     published = published_rendition(story_id, wish.rendition)
     refuse_unless_allowed(caller, published.rendition)
@@ -49,7 +49,7 @@ def order_clip(caller: Caller, story_id: UUID, wish: Wish) -> tuple[Clip, bool]:
 def order_of(caller: Caller, published: Published, wish: Wish) -> tuple[Clip, bool]:
     """The same, of a rendition that the caller may have.
 
-    Raises BadParameter, ClipTooLong, TooManyClips, NotIndexedYet, NoVideo.
+    Raises BadParameter, BadParameters, ClipTooLong, TooManyClips, NotIndexedYet, NoVideo.
     """
     row = row_for(published, index_at_hand(published.rendition), wish)
     if shared := _shared(caller, row):
@@ -62,7 +62,7 @@ def order_of(caller: Caller, published: Published, wish: Wish) -> tuple[Clip, bo
         want(caller, [clip.pk])
         clip = seen_by_caller(caller).get(pk=clip.pk)
         if is_over := status_of(clip) in ClipStatus.over():
-            requeue(clip)
+            requeue(clip, reason="")
     return seen_by_caller(caller).get(pk=clip.pk), is_new or is_over
 
 
@@ -75,7 +75,7 @@ class Row:
 
 
 def row_for(published: Published, index: SourceIndex, wish: Wish) -> Row:
-    """The row that a wish means. `index`: of the rendition. Raises BadParameter, ClipTooLong."""
+    """The row that a wish means. `index`: of the rendition. Raises BadParameter, BadParameters, ClipTooLong."""
     rendition = published.rendition
     first, beyond = frames_between(index, wish.start, wish.end)
     start, end = index.time_of(first), index.time_of(beyond)

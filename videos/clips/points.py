@@ -5,7 +5,7 @@ from math import isfinite
 
 from django.utils.translation import gettext as _
 
-from delivery.errors import BadParameter
+from delivery.errors import BadParameter, BadParameters
 from videos.cutting.source_index import SourceIndex
 from videos.cutting.timecode import parse_point
 from videos.errors import (
@@ -27,8 +27,21 @@ CODES = {
 
 
 def frames_between(index: SourceIndex, start: str | float, end: str | float) -> tuple[int, int]:
-    """First frame kept, and the first not kept. Raises BadParameter, which names the point and says what is wrong."""
-    first, beyond = frame_of(index, "start", start), frame_of(index, "end", end)
+    """First frame kept, and the first not kept.
+
+    Raises BadParameter, which names the point and says what is wrong; BadParameters where both are.
+    """
+    frames, faults = [], []
+    for name, point in (("start", start), ("end", end)):
+        try:
+            frames.append(frame_of(index, name, point))
+        except BadParameter as fault:
+            faults.append(fault)
+    if len(faults) > 1:
+        raise BadParameters(faults)
+    if faults:
+        raise faults[0]
+    first, beyond = frames
     if first >= index.frame_count:
         raise BadParameter("start", _("The in point lies beyond the last frame."), "outside_the_video")
     if _seconds(index, end) <= _seconds(index, start):

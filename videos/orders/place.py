@@ -112,7 +112,7 @@ def _wanted(caller: Caller, rows: list[Row]) -> list[_Wanted]:
         for number in numbers:
             try:
                 done[number] = _cut_of(rows[number], published, index)
-            except (BadParameter, ClipTooLong) as fault:
+            except (BadParameter, BadParameters, ClipTooLong) as fault:
                 faults[number] = fault
     if faults:
         raise _refusal([(rows[number], fault) for number, fault in sorted(faults.items())])
@@ -156,7 +156,7 @@ def _unknown(name: str) -> str:
 
 
 def _cut_of(row: Row, published: Published, index: SourceIndex) -> _Wanted:
-    """Raises BadParameter, ClipTooLong."""
+    """Raises BadParameter, BadParameters, ClipTooLong."""
     counts = index.timecode or counted_from_zero(index.rate)
     if row.drops is False and counts.drop:
         reason = _("This list counts without drop frame, and the video in drop frame. Export the list in drop frame.")
@@ -171,7 +171,7 @@ def _refusal(faults: list[tuple[Row, Exception]]) -> Exception:
     first = faults[0][1]
     if isinstance(first, NeedsAccount | NotAccredited) and all(type(one) is type(first) for _row, one in faults):
         return first
-    return BadParameters([_named(row, fault) for row, fault in faults])
+    return BadParameters([_named(row, one) for row, fault in faults for one in getattr(fault, "each", [fault])])
 
 
 def _named(row: Row, fault: Exception) -> BadParameter:
@@ -211,7 +211,7 @@ def _begin_again(caller: Caller, clip_ids: list[UUID]) -> Counter[str]:
         status = status_of(clip)
         # Without a check sum: cut by a program that kept none.
         if status in ClipStatus.over() or (status == ClipStatus.READY and clip.crc32 is None):
-            requeue(clip)
+            requeue(clip, reason="")
             status = ClipStatus.QUEUED
         waiting[clip.lane] += status == ClipStatus.QUEUED
     ready = Clip.objects.ready().filter(pk__in=clip_ids)

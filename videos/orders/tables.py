@@ -12,7 +12,10 @@ from videos.orders.rows import numbered, refuse_too_long, text_of
 
 COLUMNS = ("video", "start", "end", "label", "rendition", "audio_only")
 NEEDED = ("start", "end")
-# French programs separate columns with semicolons, because numbers have commas.
+# What separates columns: in French programs semicolons, because numbers have commas; tabs, what is pasted from a sheet.
+SEPARATORS = ",;\t"
+# A first line that spreadsheet programs read, and do not show.
+SAYS_SEPARATOR = re.compile(r'"?sep=([,;\t])"?', re.IGNORECASE)
 DECIMAL_COMMA = re.compile(r"([0-9:]+),([0-9]+)")
 # As spreadsheet programs show what is true or false.
 TRUE = {"true", "vrai", "yes", "oui", "1", "x"}
@@ -30,7 +33,11 @@ class TableRow:
 def read_table(content: bytes) -> list[TableRow]:
     """The rows of a CSV file. Raises BadParameter, BadParameters, which name lines."""
     lines = [line for _number, line in numbered(text_of(content))]
-    separator = ";" if lines[0].count(";") > lines[0].count(",") else ","
+    if said := SAYS_SEPARATOR.fullmatch(lines[0].strip(" ")):
+        separator = said[1]
+        lines[0] = ""
+    else:
+        separator = max(SEPARATORS, key=lines[0].count)
     records = _records(lines, separator)
     number, header = next(records, (1, []))
     columns = _columns(number, header)
@@ -38,7 +45,7 @@ def read_table(content: bytes) -> list[TableRow]:
     faults: list[BadParameter] = []
     for number, cells in records:
         try:
-            rows.append(_row(number, columns, cells, has_commas=separator == ";"))
+            rows.append(_row(number, columns, cells, has_commas=separator != ","))
         except BadParameter as fault:
             faults.append(fault)
         refuse_too_long("lines", len(rows) + len(faults))

@@ -257,7 +257,7 @@ def try_clip_again(request: HttpRequest, clip_id: UUID) -> HttpResponse:
     if act is None or act[0] is not AGAIN:
         messages.warning(request, _("This clip is not among the failed any more."))
     else:
-        lease.requeue(clip)
+        lease.requeue(clip, reason="")
         wake_cutter(clip.lane)
         messages.success(request, _("It is tried again now. If it fails once more, this list says so."))
     return redirect(ClipJobs.index_url_name)

@@ -26,7 +26,7 @@ from wagtail.log_actions import log
 from wagtail.permissions import policy_registry
 
 from accounts.callers import Caller
-from delivery.errors import BadParameter, NotPublished
+from delivery.errors import BadParameter, BadParameters, NotPublished
 from delivery.files import Reader, stream_stored
 from delivery.middleware import outside_publishing
 from videos.clips.frames import frames_to_json
@@ -224,6 +224,8 @@ def order(request: HttpRequest, video_id: int) -> HttpResponse:
         return JsonResponse({"detail": _("This is no order for a clip.")}, status=400)
     except BadParameter as error:
         return JsonResponse({"errors": {error.parameter: str(error)}}, status=422)
+    except BadParameters as error:
+        return JsonResponse({"errors": {one.parameter: str(one) for one in error.each}}, status=422)
     except TooManyClips as error:
         return JsonResponse({"detail": str(error)}, status=429)
     except NotIndexedYet:
