@@ -284,6 +284,7 @@ ACTS = st.one_of(
 )
 
 
+@pytest.mark.timeout(3600 if os.environ.get("SOAK") else 120)
 @settings(
     max_examples=2000 if os.environ.get("SOAK") else 60,
     deadline=None,
