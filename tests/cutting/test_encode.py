@@ -18,7 +18,7 @@ from tests.cutting.corpus import CORPUS, Made
 from tests.cutting.encoding import encode as write
 from tests.cutting.encoding import ffmpeg, x264
 from videos.cutting import confinement
-from videos.cutting import encode as encoding
+from videos.cutting import ffmpeg as encoder
 from videos.cutting.captions import CaptionTrack, Cue
 from videos.cutting.encode import Part, encode
 from videos.cutting.index import build_index
@@ -152,7 +152,7 @@ def test_encoder_has_limits(made: Callable[[str], Made], tmp_path: Path, monkeyp
     part = Part(source.path, build_index(source.path), 0, 100)
     for name, value in (("FILE_BYTES", 4096), ("MEMORY_BYTES", 16 * 1024**2)):
         with monkeypatch.context() as limited:
-            limited.setattr(encoding, name, value)
+            limited.setattr(encoder, name, value)
             with pytest.raises(EncodingFailed) as caught:
                 encode(part, tmp_path / "clip.mp4", audio_only=False, labels=Labels(), progress=lambda _: None)
             assert not isinstance(caught.value, PartUnreadable)

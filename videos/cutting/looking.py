@@ -1,0 +1,91 @@
+"""What is in a source that is encoded as a whole, as far as ffmpeg has to be told of it."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+import av
+
+from videos.cutting.containers import demuxer_of
+from videos.cutting.ffmpeg import Part, Tell, run_ffmpeg, source_of, text_of
+from videos.cutting.source_index import SourceIndex
+
+# Decoding begins so long before the in point (seconds): at the key frame before, and sound decoders need a run-up.
+RUN_UP = 20
+# So many pictures tell whether they are made of fields: two seconds.
+ENOUGH_PICTURES = 50
+# What the filter `showinfo` says of a picture: progressive, or which field comes first.
+FIELDS = re.compile(r"showinfo.* n: .* i:([PTB]) ")
+
+FieldOrder = Literal["tff", "bff"]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the file says: its tracks of sound, by their languages, and its clock (seconds) when it begins."""
+
+    sounds: list[str]
+    begins: Fraction
+
+
+def look_at(part: Part) -> Look:
+    """Nothing is decoded for it but what FFmpeg needs to know the tracks."""
+    with av.open(str(part.path), format=demuxer_of(part.path), options={"protocol_whitelist": "file"}) as container:
+        sounds = [stream.language or "und" for stream in container.streams.audio]
+        return Look(sounds, Fraction(container.start_time or 0, av.time_base))
+
+
+def seeking(part: Part) -> list[str]:
+    """Arguments by which ffmpeg opens the file, and begins to decode early enough for the in point."""
+    return ["-ss", text_of(_seek(part)), *source_of(part)]
+
+
+def into(part: Part, look: Look) -> Fraction:
+    """Seconds from where decoding begins to the in point."""
+    # ffmpeg counts from where the file says that it begins; the index, from the first sample.
+    return part.start + part.index.zero - look.begins - _seek(part)
+
+
+def trim(part: Part, look: Look) -> str:
+    """The filter that leaves the pictures of the part."""
+    begins, lasts = into(part, look), part.end - part.start
+    return (
+        f"trim=start={text_of(max(Fraction(0), begins - _margin(part.index, part.start_frame)))}"
+        f":end={text_of(begins + lasts - _margin(part.index, part.end_frame))}"
+    )
+
+
+def _seek(part: Part) -> Fraction:
+    return max(Fraction(0), part.start - RUN_UP)
+
+
+def _margin(index: SourceIndex, frame: int) -> Fraction:
+    """Seconds before a frame at which the one before has begun for sure, although times are rounded on the way.
+
+    Less than half of what is between the two: where a file's clock has no moment in between, it is rounded up.
+    """
+    after = max(1, frame)
+    return min(Fraction(1, 500), (index.time_of(after) - index.time_of(after - 1)) / 3)
+
+
+def field_order_of(part: Part, look: Look, tell: Tell) -> FieldOrder | None:
+    """Which field is shown first where the pictures are made of two, the upper (`tff`) or the lower; None: of one.
+
+    Looks at the part's first pictures: what a container says is often another thing. Raises EncodingFailed,
+    PartUnreadable, and whatever `tell` raises.
+    """
+    words = run_ffmpeg(
+        [
+            *("-v", "info", "-hide_banner", "-nostats", *seeking(part), "-map", "0:v:0"),
+            *("-vf", f"{trim(part, look)},showinfo=checksum=0", "-frames:v", str(ENOUGH_PICTURES), "-f", "null", "-"),
+        ],
+        part,
+        tell,
+        lambda _: None,
+    )
+    found = Counter(FIELDS.findall(words))
+    if not found["T"] and not found["B"]:
+        return None
+    return "tff" if found["T"] >= found["B"] else "bff"
