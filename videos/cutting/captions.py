@@ -1,5 +1,6 @@
 """Captions in a clip: 3GPP timed text (ETSI TS 126 245), which MP4 and MOV players show."""
 
+import re
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,11 @@ TIMESCALE = 1000
 # ISO 639-1 → 639-2/T, of what newsrooms caption most; others are left undetermined.
 LANGUAGES = {"ar": "ara", "de": "deu", "en": "eng", "es": "spa", "fr": "fra", "it": "ita", "nl": "nld", "pt": "por",
              "ru": "rus", "uk": "ukr", "zh": "zho"}  # fmt: skip
+# ISO 639-2/B → 639-2/T, which MP4 has; Matroska has either.
+TERMS = {"alb": "sqi", "arm": "hye", "baq": "eus", "bur": "mya", "chi": "zho", "cze": "ces", "dut": "nld", "fre": "fra",
+         "geo": "kat", "ger": "deu", "gre": "ell", "ice": "isl", "mac": "mkd", "mao": "mri", "may": "msa", "per": "fas",
+         "rum": "ron", "slo": "slk", "tib": "bod", "wel": "cym"}  # fmt: skip
+THREE_LETTERS = re.compile("[a-z]{3}")
 LONGEST = 0xFFFF
 
 
@@ -26,7 +32,7 @@ class Cue:
 
 @dataclass(frozen=True)
 class CaptionTrack:
-    """Captions of the source in one language (`fr`)."""
+    """Captions of the source in one language (`fr`, `fra`)."""
 
     language: str
     cues: Sequence[Cue]
@@ -47,6 +53,21 @@ def clip_cues(cues: Sequence[Cue], start: Fraction, end: Fraction) -> list[Cue]:
         for cue in cues
         if cue.start < end and cue.end > start
     ]
+
+
+def one_by_one(cues: Sequence[Cue]) -> list[Cue]:
+    """The same with no two at one time: where texts overlap, one cue has them all, one below the other."""
+    waiting = sorted((cue for cue in cues if cue.start < cue.end), key=lambda cue: cue.start, reverse=True)
+    edges = sorted({moment for cue in waiting for moment in (cue.start, cue.end)})
+    shown: list[Cue] = []
+    alone = []
+    for start, end in pairwise(edges):
+        shown = [cue for cue in shown if cue.end > start]
+        while waiting and waiting[-1].start <= start:
+            shown.append(waiting.pop())
+        if shown:
+            alone.append(Cue(start, end, "\n".join(cue.text for cue in shown)))
+    return alone
 
 
 def timed_text(cues: Sequence[Cue], length: Fraction) -> TimedText:
@@ -74,5 +95,6 @@ def caption_entry(width: int, height: int) -> bytes:
 
 
 def language_code(language: str) -> str:
-    """Three letters for a language tag."""
-    return LANGUAGES.get(language.partition("-")[0].lower(), "und")
+    """Three letters for a language tag, or for three letters that may be others for the same language."""
+    main = language.partition("-")[0].lower()
+    return TERMS.get(main, main) if THREE_LETTERS.fullmatch(main) else LANGUAGES.get(main, "und")

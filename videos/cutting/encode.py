@@ -12,10 +12,11 @@ from pathlib import Path
 
 import av
 
-from videos.cutting.captions import CaptionTrack, Cue, clip_cues, language_code
+from videos.cutting.captions import CaptionTrack, Cue, clip_cues, language_code, one_by_one
 from videos.cutting.ffmpeg import Part, blames_machine, run_ffmpeg, text_of
 from videos.cutting.labels import Labels
 from videos.cutting.looking import FieldOrder, Look, field_order_of, into, look_at, seeking, trim
+from videos.cutting.own_captions import own_captions
 from videos.errors import EncodingFailed, NoSound, PartUnreadable
 
 __all__ = ["EVEN_OUT", "TIMESCALE", "Encoded", "Part", "encode"]
@@ -28,6 +29,8 @@ EVEN_OUT = "async=1:min_hard_comp=0.005:first_pts=0"
 # 4:2:0 has even sizes, each field too: the last lines or column are left out, as of encodings for the web. Black ones
 # would be seen. Colours of a picture that is made of two fields are never mixed.
 EVEN_SIZE = "crop=trunc(iw/2)*2:trunc(ih/{lines})*{lines}:0:0,scale=interl=-1,format=yuv420p"
+# SubRip counts milliseconds: what is shown for less would have no end.
+SHORTEST = Fraction(1, 1000)
 
 Progress = Callable[[int], None]
 
@@ -52,25 +55,29 @@ def encode(
 ) -> Encoded:
     """Write the part to `target`, an MP4. `progress` is told percents several times a second, and may raise to stop.
 
-    `captions`: whole tracks; what falls into the part is put into it, from files beside `target`.
+    `captions`: whole tracks; what falls into the part is put into it, from files beside `target`, and so is text that
+    is in the source, but for languages of which there are captions.
     Raises EncodingFailed, PartUnreadable where the source is to blame for that, NoSound; then, and when `progress`
     raises, the encoder has ended.
     """
     look = look_at(part)
     if audio_only and not look.sounds:
         raise NoSound
+    given = {language_code(track.language) for track in captions}
+    own = [] if audio_only else own_captions(part, look, target.parent, lambda: progress(0), without=given)
     fields = None if audio_only else field_order_of(part, look, lambda: progress(0))
-    texts = [] if audio_only else _write_captions(part, captions, target.parent)
+    texts = [] if audio_only else _write_captions(part, [*captions, *own], target)
     words = _run(_command(part, target, look, fields, texts, audio_only=audio_only, labels=labels), part, progress)
     return _looked_at(part, target, words, audio_only=audio_only)
 
 
-def _write_captions(part: Part, captions: Sequence[CaptionTrack], folder: Path) -> list[tuple[str, Path]]:
+def _write_captions(part: Part, captions: Sequence[CaptionTrack], target: Path) -> list[tuple[str, Path]]:
     """Language and file (SubRip) of each track of which something falls into the part."""
     written = []
     for number, track in enumerate(captions):
-        if cues := clip_cues(track.cues, part.start, part.end):
-            path = folder / f"captions-{number}.srt"
+        cues = one_by_one(clip_cues(track.cues, part.start, part.end))
+        if cues := [cue for cue in cues if cue.end - cue.start >= SHORTEST]:
+            path = target.with_name(f"captions-{number}.srt")
             path.write_text("".join(map(_srt, range(1, len(cues) + 1), cues)))
             written.append((language_code(track.language), path))
     return written

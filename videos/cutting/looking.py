@@ -8,6 +8,7 @@ from typing import Literal
 
 import av
 
+from videos.cutting.captions import language_code
 from videos.cutting.containers import demuxer_of
 from videos.cutting.ffmpeg import Part, Tell, run_ffmpeg, source_of, text_of
 from videos.cutting.source_index import SourceIndex
@@ -24,17 +25,28 @@ FieldOrder = Literal["tff", "bff"]
 
 @dataclass(frozen=True)
 class Look:
-    """What the file says: its tracks of sound, by their languages, and its clock (seconds) when it begins."""
+    """What the file says. `sounds`: the languages of its tracks of sound; `texts`: numbers of its tracks of text among
+    those of subtitles, and their languages. `begins`: its clock (seconds) when it begins.
+    """
 
     sounds: list[str]
+    texts: list[tuple[int, str]]
     begins: Fraction
 
 
 def look_at(part: Part) -> Look:
     """Nothing is decoded for it but what FFmpeg needs to know the tracks."""
     with av.open(str(part.path), format=demuxer_of(part.path), options={"protocol_whitelist": "file"}) as container:
-        sounds = [stream.language or "und" for stream in container.streams.audio]
-        return Look(sounds, Fraction(container.start_time or 0, av.time_base))
+        return Look(
+            sounds=[language_code(stream.language or "") for stream in container.streams.audio],
+            texts=[
+                (number, language_code(stream.language or ""))
+                for number, stream in enumerate(container.streams.subtitles)
+                # Nothing can be made of pictures of text.
+                if stream.codec_context and stream.codec_context.codec.text_sub
+            ],
+            begins=Fraction(container.start_time or 0, av.time_base),
+        )
 
 
 def seeking(part: Part) -> list[str]:
