@@ -23,6 +23,7 @@ from videos.cutting.captions import CaptionTrack, Cue
 from videos.cutting.encode import Part, encode
 from videos.cutting.index import build_index
 from videos.cutting.labels import Labels
+from videos.cutting.source_index import SourceIndex
 from videos.errors import EncodingFailed, NoSound, PartUnreadable, SeveralRecordings
 
 SOAK = os.environ.get("SOAK", "0") != "0"
@@ -84,6 +85,23 @@ def transport_stream(made: Callable[[str], Made], folder: Path) -> bytes:
     path = folder / "whole.ts"
     ffmpeg("-i", str(made("closed_gop").path), "-c", "copy", str(path))
     return path.read_bytes()
+
+
+def test_decoding_begins_at_the_key_frame_before_however_long_before(tmp_path: Path) -> None:
+    path, target = tmp_path / "long.ts", tmp_path / "clip.mp4"
+    write(path, *x264("keyint=2000:bframes=3"), seconds=26, size=(160, 90))
+    part = Part(path, SourceIndex.from_bytes(build_index(path).to_bytes()), 630, 640)
+    encode(part, target, audio_only=False, labels=Labels(), progress=lambda _: None)
+    assert judge.frame_numbers(target) == list(range(630, 640))
+
+
+def test_a_part_without_a_picture_is_called_so(made: Callable[[str], Made], tmp_path: Path) -> None:
+    whole = transport_stream(made, tmp_path)
+    index = build_index(tmp_path / "whole.ts")
+    path, target = tmp_path / "broken.ts", tmp_path / "clip.mp4"
+    path.write_bytes(whole[: len(whole) // 5 // 188 * 188])
+    with pytest.raises(PartUnreadable):
+        encode(Part(path, index, 100, 120), target, audio_only=False, labels=Labels(), progress=lambda _: None)
 
 
 def test_frames_two_milliseconds_apart_are_told_apart(tmp_path: Path) -> None:

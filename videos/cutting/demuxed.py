@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from videos.cutting.containers import demuxer_of
+from videos.cutting.pictures import OPEN_START
 from videos.cutting.source_index import SourceIndex
 from videos.cutting.tables import MOST_PICTURES, NONE, Samples
 from videos.cutting.timecode import NAME, Timecode, counted_from_zero, may_drop
@@ -27,6 +28,7 @@ class _Seen:
     """What the packets say."""
 
     times: list[int] = field(default_factory=list)
+    keys: list[int] = field(default_factory=list)
     last_duration: int = 0
     first_sound: Fraction | None = None
 
@@ -45,7 +47,10 @@ def index_by_demuxing(path: Path, obstacle: str) -> SourceIndex:
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise NoVideo(reason=str(error)) from error
     times = np.sort(np.array(seen.times, np.int64))
-    times = times[~np.isin(times, _never_shown(path, times))] * clock.numerator
+    times = times[~np.isin(times, _never_shown(path, times))]
+    # Where decoding may begin: an encoder has to know, for not every container finds it by itself.
+    kinds = np.where(np.isin(times, seen.keys), OPEN_START, 0).astype(np.uint8)
+    times = times * clock.numerator
     if not len(times):
         raise NoVideo(reason="no picture that is shown")
     last = seen.last_duration * clock.numerator or round(clock.denominator / rate)
@@ -63,7 +68,7 @@ def index_by_demuxing(path: Path, obstacle: str) -> SourceIndex:
     start = Fraction(int(times[0]), clock.denominator)
     zero = start if seen.first_sound is None else min(start, seen.first_sound)
     video = Track(number=1, kind="vide", timescale=clock.denominator, entries=[], samples=samples, delay=start)
-    return SourceIndex("other", obstacle, video, (), (), timecode, np.zeros(0, np.uint8), (), zero, path.stat().st_size)
+    return SourceIndex("other", obstacle, video, (), (), timecode, kinds, (), zero, path.stat().st_size)
 
 
 def _never_shown(path: Path, times: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -98,6 +103,8 @@ def _look_through(container: av.container.InputContainer, stream: av.VideoStream
                 seen.first_sound = at if seen.first_sound is None else min(at, seen.first_sound)
             continue
         seen.times.append(time)
+        if packet.is_keyframe:
+            seen.keys.append(time)
         if packet.dts is not None and packet.time_base:
             latest = max(latest, packet.dts * packet.time_base)
             if packet.dts * packet.time_base < latest - JOINED:

@@ -163,10 +163,7 @@ def _looked_at(part: Part, target: Path, words: str, *, audio_only: bool) -> Enc
     `words` that the machine is to blame.
     """
     with av.open(str(target), format="mov", options={"protocol_whitelist": "file"}) as container:
-        if audio_only:
-            count = part.count
-        else:
-            count = container.streams.video[0].frames
+        count = part.count if audio_only else sum(stream.frames for stream in container.streams.video)
     if count != part.count:
         failure = EncodingFailed if blames_machine(words) else PartUnreadable
         raise failure(reason=f"{count} frames instead of {part.count}")

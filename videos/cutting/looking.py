@@ -7,13 +7,16 @@ from fractions import Fraction
 from typing import Literal
 
 import av
+import numpy as np
 
 from videos.cutting.captions import language_code
 from videos.cutting.containers import demuxer_of
 from videos.cutting.ffmpeg import Part, Tell, run_ffmpeg, source_of, text_of
+from videos.cutting.pictures import CLOSED_START, OPEN_START
 from videos.cutting.source_index import SourceIndex
 
-# Decoding begins so long before the in point (seconds): at the key frame before, and sound decoders need a run-up.
+# Decoding begins so long before the key frame that the in point needs, or before the in point where none is known
+# (seconds). Sound decoders need a run-up, and some pictures that are called key frames do not come out whole at once.
 RUN_UP = 20
 # So many pictures tell whether they are made of fields: two seconds.
 ENOUGH_PICTURES = 50
@@ -70,7 +73,12 @@ def trim(part: Part, look: Look) -> str:
 
 
 def _seek(part: Part) -> Fraction:
-    return max(Fraction(0), part.start - RUN_UP)
+    """Where to begin, in seconds: of itself ffmpeg looks for no key frame in a transport stream."""
+    index, begins = part.index, part.start
+    if len(index.kinds):
+        keys = np.flatnonzero(index.kinds[index.shown[: part.start_frame + 1]] & (CLOSED_START | OPEN_START))
+        begins = index.time_of(int(keys[-1])) if len(keys) else begins
+    return max(Fraction(0), begins - RUN_UP)
 
 
 def _margin(index: SourceIndex, frame: int) -> Fraction:

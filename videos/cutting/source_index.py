@@ -21,7 +21,7 @@ from videos.cutting.tracks import Track
 from videos.errors import CannotCopy, PointOutsideVideo
 
 # Another number: indexes of before are written anew.
-FORMAT = 2
+FORMAT = 3
 TRACK_FACTS = ("number", "kind", "timescale", "media_start", "media_end", "language", "width", "height")
 
 
@@ -30,8 +30,8 @@ class SourceIndex:
     """A source's pictures, sound and captions. Second 0 is when the first of all samples is presented.
 
     `container`: `mp4`, `mov`, or `other`, of which only times are known. `obstacle`: why nothing of it can be copied,
-    or empty. `kinds` and `sets`: see `PictureFacts`. `timecode`: None where the source has none. `zero`: second 0 on
-    the file's own clock.
+    or empty. `kinds` and `sets`: see `PictureFacts`; empty where they are not known. `timecode`: None where the source
+    has none. `zero`: second 0 on the file's own clock.
     """
 
     container: str
