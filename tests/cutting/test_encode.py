@@ -15,8 +15,8 @@ import pytest
 
 from tests.cutting import judge
 from tests.cutting.corpus import CORPUS, Made
+from tests.cutting.encoding import Sound, ffmpeg, x264
 from tests.cutting.encoding import encode as write
-from tests.cutting.encoding import ffmpeg, x264
 from videos.cutting import confinement
 from videos.cutting import ffmpeg as encoder
 from videos.cutting.captions import CaptionTrack, Cue
@@ -93,6 +93,17 @@ def test_decoding_begins_at_the_key_frame_before_however_long_before(tmp_path: P
     part = Part(path, SourceIndex.from_bytes(build_index(path).to_bytes()), 630, 640)
     encode(part, target, audio_only=False, labels=Labels(), progress=lambda _: None)
     assert judge.frame_numbers(target) == list(range(630, 640))
+
+
+@pytest.mark.parametrize("video", [x264("keyint=25:bframes=3"), "-c:v mpeg4 -bf 2 -g 25 -q:v 3".split()])
+def test_files_that_tell_only_when_pictures_are_decoded_can_be_cut(video: list[str], tmp_path: Path) -> None:
+    path, target = tmp_path / "source.avi", tmp_path / "clip.mp4"
+    write(path, *video, seconds=24, size=(160, 90), sounds=(Sound("pcm_s16le"),))
+    index = build_index(path)
+    assert index.frame_count == index.duration * 25 - index.time_of(0) * 25 == 600
+    for first, end in ((0, 60), (10, 20), (563, 580), (599, 600)):
+        encode(Part(path, index, first, end), target, audio_only=False, labels=Labels(), progress=lambda _: None)
+        assert judge.frame_numbers(target) == list(range(first, end))
 
 
 def test_a_part_without_a_picture_is_called_so(made: Callable[[str], Made], tmp_path: Path) -> None:

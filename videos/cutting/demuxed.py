@@ -17,6 +17,8 @@ from videos.cutting.timecode import NAME, Timecode, counted_from_zero, may_drop
 from videos.cutting.tracks import Track
 from videos.errors import NoVideo, SeveralRecordings
 
+# Containers that say when a picture is decoded, and never when it is shown.
+TELLS_DECODING = {"avi"}
 # Where decoders begin: so many pictures tell it, and after so many packets there is none to be told.
 ENOUGH_SHOWN, MOST_DECODED = 30, 1500
 # Clocks of joined recordings begin again; within one they go back by no more than pictures are late (seconds).
@@ -35,25 +37,34 @@ class _Seen:
 
 def index_by_demuxing(path: Path, obstacle: str) -> SourceIndex:
     """The times of all pictures, and why none can be copied. Raises NoVideo."""
+    demuxer = demuxer_of(path)
+    by_decoding = demuxer in TELLS_DECODING
     try:
-        with av.open(str(path), format=demuxer_of(path), options={"protocol_whitelist": "file"}) as container:
+        with av.open(str(path), format=demuxer, options={"protocol_whitelist": "file"}) as container:
             if not container.streams.video:
                 raise NoVideo(reason="no video stream")
             stream = container.streams.video[0]
             clock = stream.time_base or Fraction(1, 90_000)
             rate = Fraction(stream.average_rate or stream.base_rate or 25)
-            seen = _look_through(container, stream)
+            seen = _look_through(container, stream, by_decoding=by_decoding)
             timecode = _timecode(stream.metadata.get("timecode") or container.metadata.get("timecode") or "", rate)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise NoVideo(reason=str(error)) from error
     times = np.sort(np.array(seen.times, np.int64))
-    times = times[~np.isin(times, _never_shown(path, times))]
+    shown = _shown_first(path, by_decoding=by_decoding)
+    if not len(times) or not shown:
+        raise NoVideo(reason="no picture that is shown")
+    if not by_decoding:
+        # A recording may begin in the middle of a GOP: of pictures before its key frame no decoder shows anything.
+        times = times[(times > max(shown)) | np.isin(times, shown)]
     # Where decoding may begin: an encoder has to know, for not every container finds it by itself.
     kinds = np.where(np.isin(times, seen.keys), OPEN_START, 0).astype(np.uint8)
+    last = seen.last_duration
+    if by_decoding:
+        *_, before, end = moments = _when_shown(times, min(shown))
+        times, last = moments[:-1], int(end - before)
     times = times * clock.numerator
-    if not len(times):
-        raise NoVideo(reason="no picture that is shown")
-    last = seen.last_duration * clock.numerator or round(clock.denominator / rate)
+    last = last * clock.numerator or round(clock.denominator / rate)
     lengths = np.append(np.diff(times), max(1, last))
     changes = np.flatnonzero(np.diff(lengths, prepend=-1))
     samples = Samples(
@@ -71,29 +82,39 @@ def index_by_demuxing(path: Path, obstacle: str) -> SourceIndex:
     return SourceIndex("other", obstacle, video, (), (), timecode, kinds, (), zero, path.stat().st_size)
 
 
-def _never_shown(path: Path, times: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The times of pictures at the beginning that no decoder shows: a recording began in the middle of their GOP."""
+def _shown_first(path: Path, *, by_decoding: bool) -> list[int]:
+    """The times of the pictures that a decoder shows first."""
     shown: list[int] = []
     with av.open(str(path), format=demuxer_of(path), options={"protocol_whitelist": "file"}) as container:
         stream = container.streams.video[0]
         for count, packet in enumerate(container.demux(stream)):
             try:
-                shown += [frame.pts for frame in packet.decode() if frame.pts is not None]
+                frames = packet.decode()
             except av.error.FFmpegError:
                 continue
+            times = [frame.dts if by_decoding else frame.pts for frame in frames]
+            shown += [time for time in times if time is not None]
             if len(shown) >= ENOUGH_SHOWN or count >= MOST_DECODED:
                 break
-    if not shown:
-        return times[:0]
-    return times[(times <= max(shown)) & ~np.isin(times, shown)]
+    return shown
 
 
-def _look_through(container: av.container.InputContainer, stream: av.VideoStream) -> _Seen:
+def _when_shown(decoded: NDArray[np.int64], first: int) -> NDArray[np.int64]:
+    """When pictures are shown of which only that is known when they are decoded; and when the last one ends.
+
+    Where B-frames have to wait for others, each comes out when a later one is decoded, and the last ones at that pace.
+    """
+    late = int(np.searchsorted(decoded, first))
+    pace = int(decoded[-1] - decoded[-2]) if len(decoded) > 1 else 1
+    return np.append(decoded[late:], decoded[-1] + pace * np.arange(1, late + 2))
+
+
+def _look_through(container: av.container.InputContainer, stream: av.VideoStream, *, by_decoding: bool) -> _Seen:
     seen = _Seen()
     last = -(1 << 62)
     latest = Fraction(last)
     for packet in container.demux([stream, *container.streams.audio]):
-        time = packet.pts if packet.pts is not None else packet.dts
+        time = packet.dts if packet.pts is None or by_decoding else packet.pts
         if time is None or not packet.size or packet.is_discard:
             continue
         if packet.stream.type == "audio":

@@ -54,7 +54,9 @@ def look_at(part: Part) -> Look:
 
 def seeking(part: Part) -> list[str]:
     """Arguments by which ffmpeg opens the file, and begins to decode early enough for the in point."""
-    return ["-ss", text_of(_seek(part)), *source_of(part)]
+    seek = _seek(part)
+    # Sent to the beginning, ffmpeg looks before it for B-frames, and in AVI goes on where it should not.
+    return [*(("-ss", text_of(seek)) if seek else ()), *source_of(part)]
 
 
 def into(part: Part, look: Look) -> Fraction:
