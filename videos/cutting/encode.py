@@ -113,10 +113,10 @@ def _command(
         )
         maps += ["-map", "[v]"]
     tracks = []
-    for track, language in enumerate(look.sounds):
-        tracks += [f"-metadata:s:a:{track}", f"language={language}"]
+    for track, sound in enumerate(look.sounds):
+        tracks += [f"-metadata:s:a:{track}", f"language={sound.language}"]
         graph.append(
-            f"[0:a:{track}]aresample={EVEN_OUT},apad=whole_dur={text_of(begins + lasts)},"
+            f"[0:a:{sound.stream}]{sound.filters}aresample={EVEN_OUT},apad=whole_dur={text_of(begins + lasts)},"
             f"atrim=start={text_of(begins)}:end={text_of(begins + lasts)},asetpts=PTS-STARTPTS[a{track}]"
         )
         maps += ["-map", f"[a{track}]"]

@@ -20,6 +20,8 @@ from videos.cutting.source_index import SourceIndex
 RUN_UP = 20
 # So many pictures tell whether they are made of fields: two seconds.
 ENOUGH_PICTURES = 50
+# How many channels AAC holds; and how many, where nobody says what they are, so that they stay what they are.
+MOST_CHANNELS, MOST_UNNAMED = 8, 2
 # What the filter `showinfo` says of a picture: progressive, or which field comes first.
 FIELDS = re.compile(r"showinfo.* n: .* i:([PTB]) ")
 
@@ -27,12 +29,31 @@ FieldOrder = Literal["tff", "bff"]
 
 
 @dataclass(frozen=True)
-class Look:
-    """What the file says. `sounds`: the languages of its tracks of sound; `texts`: numbers of its tracks of text among
-    those of subtitles, and their languages. `begins`: its clock (seconds) when it begins.
+class Sound:
+    """A track of sound that a clip has. `stream`: of which of the source's; `channels`: which of those, or empty: all
+    of them, as they are.
     """
 
-    sounds: list[str]
+    stream: int
+    language: str
+    channels: tuple[int, ...] = ()
+
+    @property
+    def filters(self) -> str:
+        """What ffmpeg has to do to get it, in front of other filters."""
+        if not self.channels:
+            return ""
+        layout = "stereo" if len(self.channels) == 2 else "mono"
+        return "|".join([f"pan={layout}", *(f"c{at}=c{channel}" for at, channel in enumerate(self.channels))]) + ","
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the file says. `texts`: numbers of its tracks of text among those of subtitles, and their languages.
+    `begins`: its clock (seconds) when it begins.
+    """
+
+    sounds: list[Sound]
     texts: list[tuple[int, str]]
     begins: Fraction
 
@@ -41,7 +62,9 @@ def look_at(part: Part) -> Look:
     """Nothing is decoded for it but what FFmpeg needs to know the tracks."""
     with av.open(str(part.path), format=demuxer_of(part.path), options={"protocol_whitelist": "file"}) as container:
         return Look(
-            sounds=[language_code(stream.language or "") for stream in container.streams.audio],
+            sounds=[
+                sound for number, stream in enumerate(container.streams.audio) for sound in _sounds(number, stream)
+            ],
             texts=[
                 (number, language_code(stream.language or ""))
                 for number, stream in enumerate(container.streams.subtitles)
@@ -50,6 +73,18 @@ def look_at(part: Part) -> Look:
             ],
             begins=Fraction(container.start_time or 0, av.time_base),
         )
+
+
+def _sounds(number: int, stream: av.AudioStream) -> list[Sound]:
+    """One track; or one for every two channels where AAC could not hold them, or would not leave them what they are.
+
+    Of channels of which nobody says what they are, AAC takes the fourth of six for a subwoofer's, and it has eight.
+    """
+    language, count = language_code(stream.language or ""), stream.codec_context.channels
+    is_named = stream.codec_context.layout.name != f"{count} channels"
+    if count <= MOST_UNNAMED or (is_named and count <= MOST_CHANNELS):
+        return [Sound(number, language)]
+    return [Sound(number, language, tuple(range(count))[first : first + 2]) for first in range(0, count, 2)]
 
 
 def seeking(part: Part) -> list[str]:
