@@ -124,6 +124,19 @@ def test_frames_two_milliseconds_apart_are_told_apart(tmp_path: Path) -> None:
         assert judge.frame_numbers(target) == list(range(first, end))
 
 
+def test_of_two_frames_at_one_moment_those_are_in_a_clip_that_were_asked_for(tmp_path: Path) -> None:
+    whole, path, target = tmp_path / "whole.mp4", tmp_path / "twice.mkv", tmp_path / "clip.mp4"
+    write(whole, *x264("bframes=0"), seconds=1)
+    # Frame 10 is shown when frame 11 is.
+    clock = r"setpts=(N+eq(N\,10))/25/TB"
+    ffmpeg(*f"-i {whole} -vf {clock} -c:v libx264 -bf 0 -fps_mode passthrough {path}".split())
+    index = build_index(path)
+    assert index.time_of(10) == index.time_of(11)
+    for first, end in ((0, 25), (10, 15), (11, 15), (5, 10), (5, 11), (5, 12)):
+        encode(Part(path, index, first, end), target, audio_only=False, labels=Labels(), progress=lambda _: None)
+        assert judge.frame_numbers(target) == list(range(first, end))
+
+
 def test_odd_sizes_lose_a_line_and_a_column(tmp_path: Path) -> None:
     path, target = tmp_path / "odd.mp4", tmp_path / "clip.mp4"
     write(path, *x264("keyint=25", pixels="yuv444p"), seconds=1, size=(321, 181))

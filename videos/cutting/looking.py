@@ -102,11 +102,15 @@ def into(part: Part, look: Look) -> Fraction:
 
 def trim(part: Part, look: Look) -> str:
     """The filter that leaves the pictures of the part."""
-    begins, lasts = into(part, look), part.end - part.start
+    moments, start = part.index.boundaries, into(part, look) - part.start
+    # Of pictures at one moment only their order tells which are wanted.
+    first = int(np.searchsorted(moments, moments[part.start_frame], "left"))
+    end = int(np.searchsorted(moments, moments[part.end_frame - 1], "right"))
+    before = part.start_frame - first
     return (
-        f"trim=start={text_of(max(Fraction(0), begins - _margin(part.index, part.start_frame)))}"
-        f":end={text_of(begins + lasts - _margin(part.index, part.end_frame))}"
-    )
+        f"trim=start={text_of(max(Fraction(0), start + part.index.time_of(first) - _margin(part.index, first)))}"
+        f":end={text_of(start + part.index.time_of(end) - _margin(part.index, end))}"
+    ) + (f",trim=start_frame={before}:end_frame={before + part.count}" if before or end != part.end_frame else "")
 
 
 def _seek(part: Part) -> Fraction:
