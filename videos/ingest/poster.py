@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
+from subprocess import CalledProcessError
 
 import av
 import av.error
@@ -11,7 +12,8 @@ from av.container import InputContainer
 from PIL import Image, ImageStat
 
 from videos.errors import NoVideo
-from videos.ingest.probe import open_container, pictures_of
+from videos.ingest.probe import color_of, open_container, pictures_of
+from videos.ingest.tone import is_hdr, sdr_image
 
 # Where stills are looked for, as parts of the length, until one shows something: openings are often black.
 CANDIDATES = (Fraction(3, 10), Fraction(1, 2), Fraction(3, 20), Fraction(7, 10), Fraction(0))
@@ -30,7 +32,7 @@ def still(path: Path, at: Fraction | None = None) -> bytes:
         with open_container(path) as container:
             pictures = _at(container, at) if at is not None else _candidates(container)
             picture = _first_that_shows_something(pictures)
-    except (av.error.FFmpegError, StopIteration) as error:
+    except (av.error.FFmpegError, StopIteration, CalledProcessError) as error:
         raise NoVideo(reason="no picture can be decoded") from error
     if picture is None:
         raise NoVideo(reason="no picture can be decoded")
@@ -40,8 +42,9 @@ def still(path: Path, at: Fraction | None = None) -> bytes:
 
 
 def upright(frame: av.VideoFrame, pixel_aspect: Fraction) -> Image.Image:
-    """A picture as it is to be seen: turned, and with square pixels."""
-    picture = frame.to_image()
+    """A picture as it is to be seen: turned, with square pixels, and not in HDR."""
+    color = color_of(frame)
+    picture = sdr_image(frame, color) if is_hdr(color) else frame.to_image()
     if pixel_aspect > 1:
         picture = picture.resize((round(picture.width * pixel_aspect), picture.height))
     elif 0 < pixel_aspect < 1:

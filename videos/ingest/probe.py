@@ -117,7 +117,7 @@ def probe(path: Path) -> VideoFacts:
             profile=coded.profile or "",
             pixel_format=coded.pix_fmt or "",
             field_order=order or ("interlaced" if first.interlaced_frame else ""),
-            color=_color(first),
+            color=color_of(first),
             start_timecode=timecode[:16],
             audio_tracks=tuple(_audio_track(track) for track in container.streams.audio),
         )
@@ -155,7 +155,8 @@ def _audio_track(track: av.AudioStream) -> AudioTrack:
     )
 
 
-def _color(frame: av.VideoFrame) -> dict[str, str]:
+def color_of(frame: av.VideoFrame) -> dict[str, str]:
+    """As `VideoFacts` has it."""
     told = {
         "primaries": _name(ColorPrimaries, frame.color_primaries),
         "transfer": _name(ColorTrc, frame.color_trc),

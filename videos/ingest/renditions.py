@@ -18,6 +18,7 @@ from videos.ingest.files import local_file
 from videos.ingest.indexing import keep_index
 from videos.ingest.ladder import Rung, Shape, fit, ladder, shape_of
 from videos.ingest.probe import MOST_PIXELS
+from videos.ingest.tone import is_hdr, sdr_filters
 from videos.ingest.work import Work, remove_stored
 from videos.models import VideoFile, VideoRendition
 from videos.models.media import Audience
@@ -25,6 +26,8 @@ from videos.models.media import Audience
 FOLDER = "renditions"
 # A number that grows when other files come out of the same settings: what is there is then made anew.
 RECIPE = 2
+# The same, of what is made of HDR only.
+TONE = "sdr 1"
 AUDIO_KILOBITS = 128
 # Seconds between key frames: players seek to these.
 KEY_FRAME_SECONDS = 2
@@ -35,6 +38,8 @@ MOST_TICKS = 1_000_000
 # Processor time: a base, and so much a second of film. 2160p takes ten times as long as it lasts on a slow machine.
 BASE_SECONDS = 300
 SECONDS_A_SECOND = 40
+# And of HDR: each point of 2160p is mapped by itself.
+TONE_SECONDS = 60
 MEMORY_BYTES = 6 * 1024 * MEGABYTE
 # A source that is already fit for the web is copied, if it does not need more than this beyond the rung's bit rate.
 SLACK = 1.2
@@ -78,7 +83,8 @@ def renditions(work: Work) -> None:
 
 def file_name(video: VideoFile, rung: Rung) -> str:
     """Where an encoding is stored: another name for another source, and for other settings."""
-    made_of = f"{RECIPE} {video.file.name} {rung}"
+    toned = f" {TONE}" if is_hdr(video.stream_facts.get("color", {})) else ""
+    made_of = f"{RECIPE} {video.file.name} {rung}{toned}"
     return f"{FOLDER}/{video.pk}/{rung.name}-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}.mp4"
 
 
@@ -118,7 +124,8 @@ def _encode(work: Work, video: VideoFile, rung: Rung, encoding: Encoding) -> Non
                 work.tell(encoding.begins + int(part * (encoding.ends - encoding.begins)))
 
     most = int((rung.kilobits + AUDIO_KILOBITS) * 125 * whole * 2) + 64 * MEGABYTE
-    limits = Limits(BASE_SECONDS + int(whole * SECONDS_A_SECOND), MEMORY_BYTES, most)
+    a_second = SECONDS_A_SECOND + (TONE_SECONDS if is_hdr(video.stream_facts.get("color", {})) else 0)
+    limits = Limits(BASE_SECONDS + int(whole * a_second), MEMORY_BYTES, most)
     run(_command(video, rung, encoding), limits, work.tell, hear)
 
 
@@ -144,6 +151,7 @@ def is_fit_for_the_web(video: VideoFile, rung: Rung, shape: Shape) -> bool:
         and video.video_codec == "h264"
         and facts.get("pixel_format") == "yuv420p"
         and facts.get("field_order") == "progressive"
+        and not is_hdr(facts.get("color", {}))
         and (shape.width, shape.height) == (video.width, video.height)
         and not facts.get("rotation")
         and video.width <= rung.width
@@ -160,6 +168,7 @@ def _coding(video: VideoFile, rung: Rung, shape: Shape, *, of_master: bool) -> s
         *(["bwdif=mode=send_frame"] if woven else []),
         f"scale={shape.width}:{shape.height}:flags=bicubic",
         "setsar=1",
+        *(sdr_filters(video.stream_facts.get("color", {})) if of_master else []),
         "format=yuv420p",
     ]
     # Bits are shared out by frames (`force-cfr`), or one that lasts next to nothing would get none. Key frames are set
