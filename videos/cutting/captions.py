@@ -1,23 +1,16 @@
 """Captions in a clip: 3GPP timed text (ETSI TS 126 245), which MP4 and MOV players show."""
 
-import re
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
+from langcodes import Language
+
 from videos.cutting.boxes import write_box
 
 TIMESCALE = 1000
-# ISO 639-1 → 639-2/T, of what newsrooms caption most; others are left undetermined.
-LANGUAGES = {"ar": "ara", "de": "deu", "en": "eng", "es": "spa", "fr": "fra", "it": "ita", "nl": "nld", "pt": "por",
-             "ru": "rus", "uk": "ukr", "zh": "zho"}  # fmt: skip
-# ISO 639-2/B → 639-2/T, which MP4 has; Matroska has either.
-TERMS = {"alb": "sqi", "arm": "hye", "baq": "eus", "bur": "mya", "chi": "zho", "cze": "ces", "dut": "nld", "fre": "fra",
-         "geo": "kat", "ger": "deu", "gre": "ell", "ice": "isl", "mac": "mkd", "mao": "mri", "may": "msa", "per": "fas",
-         "rum": "ron", "slo": "slk", "tib": "bod", "wel": "cym"}  # fmt: skip
-THREE_LETTERS = re.compile("[a-z]{3}")
 LONGEST = 0xFFFF
 
 
@@ -95,6 +88,11 @@ def caption_entry(width: int, height: int) -> bytes:
 
 
 def language_code(language: str) -> str:
-    """Three letters for a language tag, or for three letters that may be others for the same language."""
-    main = language.partition("-")[0].lower()
-    return TERMS.get(main, main) if THREE_LETTERS.fullmatch(main) else LANGUAGES.get(main, "und")
+    """Three letters (ISO 639-2/T, as MP4 has them) for a language tag or for other three letters;
+    `und` for what is no language.
+    """
+    try:
+        code = Language.get(language or "und").to_alpha3()
+    except (ValueError, LookupError):
+        return "und"
+    return code if len(code) == 3 and code.isascii() and code.islower() else "und"

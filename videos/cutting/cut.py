@@ -134,7 +134,7 @@ def _report(progress: Progress, written: float) -> None:
 def _own_texts(index: SourceIndex, order: CutOrder, start: Fraction, end: Fraction) -> list[OwnTextFeed]:
     """The source's own captions, but for languages of which the order has better ones."""
     ordered = {language_code(track.language) for track in order.captions}
-    own = [track for track in index.texts if track.language not in ordered]
+    own = [track for track in index.texts if language_code(track.language) not in ordered]
     return [feed for track in own if (feed := own_text_feed(track, index.zero, start, end))]
 
 
