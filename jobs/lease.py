@@ -13,7 +13,8 @@ from jobs.models import Job, JobState, new_lease_holder
 
 # How long a lease holds without a heartbeat (seconds): three beats may be lost (`jobs.heartbeat`).
 LEASE_SECONDS = 12
-MOST_ATTEMPTS = 5
+# Pauses between attempts grow up to this (seconds).
+LONGEST_PAUSE_SECONDS = 120
 
 
 class LeaseLost(Exception):
@@ -78,16 +79,17 @@ def finishing(job: Job) -> Iterator[None]:
         _own(job).update(state=JobState.DONE, progress=100, error="", leased_by=None, leased_until=None)
 
 
-def fail(job: Job, error: str, *, final: bool = False) -> None:
-    """Give the row back: to be tried again after a growing pause, or for good."""
-    over = final or job.attempts >= MOST_ATTEMPTS
-    _own(job).update(
+def fail(job: Job, error: str, *, final: bool = False) -> bool:
+    """Give the row back: to be tried again after a growing pause, or for good. Whether it was ours, and is over."""
+    over = final or job.attempts >= job.most_attempts
+    given_back = _own(job).update(
         state=JobState.FAILED if over else JobState.QUEUED,
         error=error[:2000],
         leased_by=None,
         leased_until=None,
-        due_at=Now() + timedelta(seconds=5 * 2**job.attempts),
+        due_at=Now() + timedelta(seconds=min(5 * 2**job.attempts, LONGEST_PAUSE_SECONDS)),
     )
+    return over and bool(given_back)
 
 
 def hand_on(job: Job, **values: Any) -> None:
@@ -113,7 +115,7 @@ def stranded(model: type[Job], limit: int = 100, **only: Any) -> list[Any]:
 
 def given_up(model: type[Job]) -> QuerySet[Any]:
     """Rows that nobody will try again by himself: failed, or left behind by the worker of the last attempt."""
-    dead = Q(state=JobState.RUNNING, leased_until__lt=Now(), attempts__gte=MOST_ATTEMPTS)
+    dead = Q(state=JobState.RUNNING, leased_until__lt=Now(), attempts__gte=model.most_attempts)
     return model._default_manager.filter(Q(state=JobState.FAILED) | dead)
 
 
@@ -146,7 +148,7 @@ def requeue(job: Job, **values: Any) -> None:
 
 def _due(model: type[Job]) -> QuerySet[Any]:
     free = Q(state=JobState.QUEUED, due_at__lte=Now()) | Q(state=JobState.RUNNING, leased_until__lt=Now())
-    return model.wanted().filter(free, attempts__lt=MOST_ATTEMPTS)
+    return model.wanted().filter(free, attempts__lt=model.most_attempts)
 
 
 def _own(job: Job) -> QuerySet[Any]:

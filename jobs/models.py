@@ -1,7 +1,7 @@
 """A base for rows of work. The row is the truth and the queue only a hint: due work is found by a query."""
 
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models.functions import Now
@@ -32,6 +32,9 @@ class Job(models.Model):
     leased_by = models.UUIDField(null=True, editable=False)
     leased_until = models.DateTimeField(null=True, editable=False)
     due_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    # How often a row is tried before it counts as failed.
+    most_attempts: ClassVar[int] = 5
 
     class Meta:
         abstract = True

@@ -9,7 +9,7 @@ from django.conf import settings as django_settings
 from django.utils import timezone
 
 from delivery.stories import reinstate, withdraw
-from jobs.lease import MOST_ATTEMPTS, take_next
+from jobs.lease import take_next
 from jobs.models import JobState
 from tests.clips.asking import Asker, path_of, stored_clips, unfinished_pieces
 from tests.factories.footage import make_indexed_video
@@ -119,7 +119,7 @@ def test_pieces_of_dead_workers_are_removed(anybody: Asker, video: Any) -> None:
 
 def test_clip_that_killed_each_worker_has_failed(anybody: Asker, video: Any) -> None:
     clip_id = anybody.order(video).json()["id"]
-    age(state=JobState.RUNNING, attempts=MOST_ATTEMPTS, leased_until=timezone.now() - timedelta(seconds=1))
+    age(state=JobState.RUNNING, attempts=Clip.most_attempts, leased_until=timezone.now() - timedelta(seconds=1))
     told = anybody.clip(clip_id)
     assert told["status"] == "failed"
     assert told["error"]

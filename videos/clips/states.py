@@ -4,7 +4,6 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jobs.lease import MOST_ATTEMPTS
 from jobs.models import JobState
 from videos.models import Clip
 
@@ -44,7 +43,7 @@ def status_of(clip: Clip) -> ClipStatus:
             return ClipStatus.CANCELLED
         case JobState.RUNNING:
             is_left = clip.leased_until is not None and clip.leased_until < clip.now
-            return ClipStatus.FAILED if is_left and clip.attempts >= MOST_ATTEMPTS else ClipStatus.CUTTING
+            return ClipStatus.FAILED if is_left and clip.attempts >= clip.most_attempts else ClipStatus.CUTTING
         case _queued:
             return ClipStatus.QUEUED
 

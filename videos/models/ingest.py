@@ -5,7 +5,6 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from jobs.lease import MOST_ATTEMPTS
 from jobs.models import Job, JobState
 from videos.errors import refusal
 from videos.models.media import VideoFile
@@ -66,7 +65,7 @@ class Ingest(Job):
         """Whether nobody will try it again by himself: see `jobs.lease.given_up`."""
         is_dead = self.leased_until is not None and self.leased_until < timezone.now()
         return self.state == JobState.FAILED or (
-            self.state == JobState.RUNNING and self.attempts >= MOST_ATTEMPTS and is_dead
+            self.state == JobState.RUNNING and self.attempts >= self.most_attempts and is_dead
         )
 
     @property
@@ -83,7 +82,7 @@ class Ingest(Job):
         if failed:
             words = _("%(step)s: %(reason)s")
             return " ".join(str(words) % {"step": step.get_name_display(), "reason": step.reason} for step in failed)
-        if self.attempts < MOST_ATTEMPTS:
+        if self.attempts < self.most_attempts:
             return self.error
         if not self.error:
             return str(_("The machine stopped at each attempt, most likely for want of memory."))
