@@ -29,7 +29,9 @@ app.conf.beat_schedule = {
     },
     "compact changes": {"task": "delivery.tasks.compact_changes", "schedule": crontab(hour=3, minute=10)},
     "forget clips": {"task": "videos.tasks.forget_clips", "schedule": crontab(hour=3, minute=40)},
+    "forget mails": {"task": "home.tasks.forget_mails", "schedule": crontab(hour=3, minute=50)},
     "remove abandoned uploads": {"task": "videos.tasks.sweep_uploads", "schedule": crontab(minute=50)},
     "resume clips": {"task": "videos.tasks.sweep_clips", "schedule": 2.0, "options": {"expires": EXPIRES}},
+    "resume mails": {"task": "home.tasks.sweep_mails", "schedule": 2.0, "options": {"expires": EXPIRES}},
     "resume ingest": {"task": "videos.tasks.sweep_ingests", "schedule": 10.0, "options": {"expires": EXPIRES}},
 }

@@ -65,7 +65,8 @@ class Environment(BaseSettings):
     )
     BASE_URL: str = Field("", description="Address of this server as browsers see it; http://127.0.0.1:PORT if empty.")
     FRONTEND_URL: str = Field(
-        "http://localhost:3000", description="Address of the public frontend, for the first site record."
+        "http://localhost:3000",
+        description="Address of the public frontend, for links in mails and for the first site record.",
     )
     FRONTEND_PREVIEW: str = Field(
         "{path}?preview={token}",
@@ -83,6 +84,13 @@ class Environment(BaseSettings):
     EMAIL_HOST_PASSWORD: SecretStr = Field(SecretStr(""), description="SMTP password.")
     EMAIL_USE_TLS: bool = Field(False, description="STARTTLS for SMTP.")
     DEFAULT_FROM_EMAIL: str = Field("newsroom@openseas.example", description="Sender of mails.")
+    MAIL_REPLY_TO: str = Field(
+        "", description="Where answers to mails go, and who is to be asked for help; empty: the site's press e-mail."
+    )
+    MAIL_TRY_HOURS: int = Field(
+        24, ge=1, le=168, description="Hours for which a mail is tried that no mail server takes; then it has failed."
+    )
+    MAIL_KEEP_DAYS: int = Field(30, ge=1, description="Days for which the admin lists mails, without what was in them.")
     FEED_KEEP_DAYS: int = Field(
         90, ge=1, description="Days for which the change feed keeps every change; what is older becomes a snapshot."
     )

@@ -194,6 +194,9 @@ EMAIL_HOST_PASSWORD = env.EMAIL_HOST_PASSWORD.get_secret_value()
 EMAIL_USE_TLS = env.EMAIL_USE_TLS
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.DEFAULT_FROM_EMAIL
+MAIL_REPLY_TO = env.MAIL_REPLY_TO
+MAIL_TRY_HOURS = env.MAIL_TRY_HOURS
+MAIL_KEEP_DAYS = env.MAIL_KEEP_DAYS
 
 CELERY_BROKER_URL = env.CELERY_BROKER_URL or "redis://127.0.0.1:6379/0"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -213,7 +216,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
 # A worker without `-Q` takes from all; docs/operations.md says which to run.
-CELERY_TASK_QUEUES = [Queue(name) for name in ("celery", "clips", "encodes")]
+CELERY_TASK_QUEUES = [Queue(name) for name in ("celery", "clips", "encodes", "mails")]
 
 WAGTAIL_SITE_NAME = env.SITE_NAME or _("Newsroom")
 WAGTAILADMIN_BASE_URL = BASE_URL
@@ -270,5 +273,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {name: {"level": "INFO"} for name in ("delivery", "videos", "news", "jobs", "cms")},
+    "loggers": {name: {"level": "INFO"} for name in ("delivery", "videos", "news", "home", "jobs", "cms")},
 }

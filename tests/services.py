@@ -130,7 +130,7 @@ class Worker(CeleryProcess):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             with app.connection_for_read() as connection:
-                waiting = sum(map(connection.default_channel.client.llen, ("celery", "clips", "encodes")))
+                waiting = sum(map(connection.default_channel.client.llen, ("celery", "clips", "encodes", "mails")))
             inspect = app.control.inspect(timeout=2, limit=1)
             busy = [
                 task for tasks in ((inspect.active() or {}) | (inspect.reserved() or {})).values() for task in tasks

@@ -2,6 +2,7 @@
 
 from home.models.attachments import Attachment
 from home.models.images import EditorialImage, EditorialRendition
+from home.models.mail import Mail
 from home.models.pages import HomePage, HomeSlot, LandingPage
 from home.models.rows import Row
 from home.models.site import MenuItem, SiteTexts, SocialLink
@@ -17,6 +18,7 @@ __all__ = [
     "HomePage",
     "HomeSlot",
     "LandingPage",
+    "Mail",
     "MenuItem",
     "Row",
     "SiteTexts",

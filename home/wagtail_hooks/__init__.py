@@ -3,6 +3,7 @@
 from home.wagtail_hooks import (
     bulk_publishing,
     held_up,
+    mails,
     previews,
     publications,
     reports,
@@ -16,6 +17,7 @@ from home.wagtail_hooks import (
 __all__ = [
     "bulk_publishing",
     "held_up",
+    "mails",
     "previews",
     "publications",
     "reports",
