@@ -8,7 +8,6 @@ from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
-from django.core.validators import validate_email
 from django.db import transaction
 from django.template.loader import get_template
 from django.utils.timezone import is_naive
@@ -52,7 +51,7 @@ def post(
     Raises ValidationError for an address that is none, TemplateDoesNotExist, and ValueError or TypeError for what
     else cannot be sent.
     """
-    validate_email(to)
+    Mail._meta.get_field("to").clean(to, None)
     for kind in ("html", "txt", "subject.txt"):
         get_template(f"mail/{template}.{kind}")
     if language not in dict(settings.LANGUAGES):
@@ -101,7 +100,7 @@ def wake_sender() -> None:
 
     # By name: work never imports tasks.
     try:
-        current_app.send_task("home.tasks.send_mail", queue=QUEUE, retry=False, expires=60)
+        current_app.send_task("home.tasks.send_mail", queue=QUEUE, retry=False)
     except Exception:
         logger.warning("the queue is not reachable; the sweeper will wake who sends mails")
 

@@ -2,12 +2,13 @@
 
 import logging
 import smtplib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.core.mail import get_connection
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
 from delivery.clock import database_now
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 # How long a server may take with each answer once it greeted us (seconds). Some look for viruses before they take a
 # mail; whoever does not wait for that sends it twice.
 ANSWER_SECONDS = 120
+# Between attempts to write down that a mail was sent (seconds).
+PAUSES = (0.2, 1, 3, 6, 10)
 
 
 def send_next() -> Mail | None:
@@ -56,8 +59,21 @@ def _send(mail: Mail, server: Any) -> None:
     # The last look: after it nobody else takes this mail for the length of a lease, and the heartbeat keeps that.
     lease.beat(mail)
     server.send_messages([message])
-    with lease.finishing(mail):
-        Mail.objects.filter(pk=mail.pk).update(sent_at=Now(), context={})
+    _write_down(mail)
+
+
+def _write_down(mail: Mail) -> None:
+    """Say that it was sent. A database that is away for a moment is waited for: else the mail is sent once more."""
+    for pause in (*PAUSES, None):
+        try:
+            with lease.finishing(mail):
+                Mail.objects.filter(pk=mail.pk).update(sent_at=Now(), context={})
+            return
+        except (OperationalError, InterfaceError):
+            if pause is None:
+                raise
+            connection.close()
+            time.sleep(pause)
 
 
 def _is_wanted(mail: Mail) -> bool:

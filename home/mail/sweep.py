@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models.functions import Now
 
 from home.mail.sending import is_waiting
@@ -15,9 +16,11 @@ logger = logging.getLogger(__name__)
 
 def sweep() -> bool:
     """Call failed what the worker of the last attempt left behind; whether mails wait to be sent."""
-    if number := give_up(Mail):
+    with transaction.atomic():
+        if number := give_up(Mail):
+            Mail.objects.forget_contexts()
+    if number:
         logger.error("%s mails have failed for good: their workers died", number)
-    Mail.objects.forget_contexts()
     return is_waiting()
 
 

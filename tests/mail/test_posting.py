@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db
         "amelie@gazette.example\r\n",
         "amelie@gazette.example, all@example.org",
         "Amélie <amelie@gazette.example>",
+        f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 63}.example",
     ],
 )
 def test_what_is_not_one_plain_address_gets_no_mail(to: str) -> None:

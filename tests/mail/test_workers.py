@@ -9,12 +9,13 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from cms.local.installation import Installation
 from home.mail import posting
 from home.mail.sending import send_next
 from home.models import Mail
+from jobs import lease
 from jobs.lease import LEASE_SECONDS
 from jobs.models import JobState
 from tests.mail.conftest import TO, post_code, post_notice
@@ -78,6 +79,27 @@ def test_two_workers_at_once_send_one_mail(office: PostOffice) -> None:
     with ThreadPoolExecutor(2) as workers:
         sent = [work.result() for work in [workers.submit(send), workers.submit(send)]]
     assert sent.count(None) == 1
+    assert len(office.saw) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("nobody_is_woken")
+def test_a_database_that_is_away_for_a_moment_has_no_mail_sent_twice(
+    office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post_code()
+    finishing = lease.finishing
+    lost = [OperationalError("away")] * 2
+
+    def lost_at_first(mail: Mail) -> Any:
+        if lost:
+            raise lost.pop()
+        return finishing(mail)
+
+    monkeypatch.setattr(lease, "finishing", lost_at_first)
+    send_next()
+    assert not lost
+    assert is_sent()
     assert len(office.saw) == 1
 
 
