@@ -108,7 +108,13 @@ def others(worker: Worker, office: PostOffice) -> Iterator[Worker]:
     """A worker that sends to the test's own mail server."""
     worker.kill()
     process = Worker(
-        "worker", "--concurrency=1", "--loglevel=INFO", database_name=worker.database_name, EMAIL_PORT=str(office.port)
+        "worker",
+        "-Q",
+        "mails",
+        "--concurrency=1",
+        "--loglevel=INFO",
+        database_name=worker.database_name,
+        EMAIL_PORT=str(office.port),
     )
     process.start()
     yield process
