@@ -8,3 +8,7 @@ class AccountsConfig(AppConfig):
 
     name = "accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        """Have confirmed addresses heard of, and codes replaced that would come too late."""
+        from accounts.login import mails, signals  # noqa: F401

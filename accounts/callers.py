@@ -4,13 +4,16 @@ import ipaddress
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.headless.internal.sessionkit import authenticate_by_x_session_token
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from ninja.utils import check_csrf
+
+from accounts.models import Level, MediaAccount, User
+from accounts.wall import media_session
 
 # A household or an office has a network of IPv6 addresses (RFC 6177), and may ask from any of them.
 IPV6_NETWORK = 64
@@ -20,11 +23,20 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 @dataclass(frozen=True)
 class Caller:
     """`account_id`: of a media account, in the admin of an editor, or None. `client`: stands for the address asked
-    from, without telling it.
+    from, without telling it. `level`: of a media account. `has_to_accept`: undertakings without which it opens nothing.
     """
 
     account_id: int | None
     client: str
+    level: Level | None = None
+    has_to_accept: tuple[str, ...] = ()
+
+    @property
+    def opens(self) -> tuple[str, ...]:
+        """Names of the audiences that he belongs to, beside everybody."""
+        if self.level is None or self.has_to_accept:
+            return ()
+        return {Level.REGISTERED: ("registered",), Level.ACCREDITED: ("registered", "accredited")}.get(self.level, ())
 
     @property
     def has_account(self) -> bool:
@@ -38,10 +50,17 @@ class Caller:
 
 
 def caller_of(request: HttpRequest) -> Caller:
-    """Who asks. Works without the session middleware too; may ask the database."""
-    user = request.user if hasattr(request, "user") else _user_of_session(request)
-    is_account = bool(user.is_active and getattr(user, "media_email", None))
-    return Caller(user.pk if is_account else None, _client_of(request))
+    """Who asks: by the session in his cookie, or in `X-Session-Token`. Works without the session middleware too."""
+    account = account_of(_user_of(request))
+    if account is None:
+        return Caller(None, client_of(request))
+    kinds = tuple(undertaking.kind for undertaking in account.has_to_accept())
+    return Caller(account.pk, client_of(request), account.level, kinds)
+
+
+def account_of(user: Any) -> MediaAccount | None:
+    """The media account of who is logged in."""
+    return MediaAccount.objects.filter(user_id=user.pk).first() if isinstance(user, User) and user.is_media else None
 
 
 class CallersRequest(HttpRequest):
@@ -58,23 +77,35 @@ class AnyCaller:
 
     def __call__(self, request: HttpRequest) -> Caller:
         caller = caller_of(request)
-        if caller.has_account and request.method not in SAFE and check_csrf(request):
+        is_browser = "X-Session-Token" not in request.headers
+        if caller.has_account and is_browser and request.method not in SAFE and check_csrf(request):
             raise PermissionDenied
         return caller
 
 
-def _user_of_session(request: HttpRequest) -> Any:
-    request.session = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
-    return get_user(request)
+def _user_of(request: HttpRequest) -> Any:
+    if token := request.headers.get("X-Session-Token"):
+        found = authenticate_by_x_session_token(token)
+        return found and found[0]
+    if not hasattr(request, "user"):
+        request.session = media_session(request.COOKIES.get(settings.MEDIA_SESSION_COOKIE_NAME))
+        return get_user(request)
+    return request.user
 
 
-def _client_of(request: HttpRequest) -> str:
+def client_of(request: HttpRequest) -> str:
+    """Stands for the network that a request comes from, the same at each call, and does not tell which it is."""
+    return salted_hmac("accounts.callers", _network(address_of(request))).hexdigest()[:32]
+
+
+def address_of(request: HttpRequest) -> str:
+    """The address that a request comes from, as the front servers that we trust say."""
     address = str(request.META.get("REMOTE_ADDR", ""))
     if settings.TRUSTED_PROXIES:
         # Each proxy appends whom it was asked by; what stands before those that we trust, anybody can have written.
         hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
         address = ([address, *reversed(hops)][: settings.TRUSTED_PROXIES + 1])[-1]
-    return salted_hmac("accounts.callers", _network(address)).hexdigest()[:32]
+    return address
 
 
 def _network(address: str) -> str:

@@ -168,6 +168,11 @@ class Environment(BaseSettings):
         return self.VIDEOS_DIR or self.VAR_DIR / "videos"
 
     @property
+    def limits_storage(self) -> str:
+        """Where tries are counted: the server of the shared cache."""
+        return self.cache_url or "memory://"
+
+    @property
     def cache_url(self) -> str:
         """Shared cache: its own address, or base 1 of the broker's server."""
         if self.CACHE_URL or not self.CELERY_BROKER_URL:

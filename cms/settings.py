@@ -1,6 +1,7 @@
 """One settings module for demo, tests and production; what differs comes from `cms.environment`."""
 
 import sys
+from typing import Any
 
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
@@ -35,8 +36,16 @@ INGEST_DIR = env.VAR_DIR / "ingest"
 VIDEO_LADDER = env.VIDEO_LADDER
 
 ALLOWED_HOSTS = env.ALLOWED_HOSTS or ["127.0.0.1", "localhost", "[::1]", "testserver"]
-CSRF_TRUSTED_ORIGINS = [BASE_URL]
-CORS_ALLOWED_ORIGINS = env.CORS_ALLOWED_ORIGINS
+# Where frontends stand: their scripts may ask in an account's name, and people are led back to them.
+FRONTEND_ORIGINS = CORS_ALLOWED_ORIGINS = env.CORS_ALLOWED_ORIGINS
+CORS_ALLOW_CREDENTIALS = True
+CORS_URLS_REGEX = r"^/(_allauth|api/v1/(account|clips|orders|videos/[^/]+/(clips|download)))/"
+CORS_ALLOW_HEADERS = [
+    *("accept", "accept-language", "content-type", "x-csrftoken", "x-session-token"),
+    *("x-email-verification-key", "x-password-reset-key"),
+]
+CORS_EXPOSE_HEADERS = ["Retry-After", "Location", "RateLimit", "RateLimit-Policy"]
+CSRF_TRUSTED_ORIGINS = [BASE_URL, *CORS_ALLOWED_ORIGINS]
 
 INSTALLED_APPS = [
     "cms",
@@ -62,6 +71,13 @@ INSTALLED_APPS = [
     "modelcluster",
     "taggit",
     "ninja",
+    "allauth",
+    "allauth.account",
+    "allauth.headless",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "corsheaders",
+    "django_countries",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -73,14 +89,17 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "cms.middleware.ApiMiddleware",
     "cms.middleware.FilesMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "accounts.login.gate.GateMiddleware",
+    "accounts.wall.TwoSessionsMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "delivery.middleware.PublishingTransactionMiddleware",
@@ -130,11 +149,60 @@ CACHES = {
 }
 
 AUTH_USER_MODEL = "accounts.User"
+# Editors, and media accounts: see `accounts.wall`.
+AUTHENTICATION_BACKENDS = ["accounts.wall.EditorBackend", "accounts.wall.MediaBackend"]
+# OWASP's password storage cheat sheet: 19 MiB, two rounds, one thread.
+PASSWORD_HASHERS = ["accounts.passwords.Argon2", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+MEDIA_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "accounts.passwords.PolicyValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("media_email",)},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# Media accounts: allauth does the flows, without pages of its own; what it misses is in `accounts`.
+ACCOUNT_ADAPTER = "accounts.login.adapter.AccountAdapter"
+ACCOUNT_SIGNUP_FORM_CLASS = "accounts.login.registration.RegistrationForm"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_USER_DISPLAY = "accounts.login.adapter.display"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 1800
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = ACCOUNT_PASSWORD_RESET_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = 10
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+# The code's own time is what counts, also of one that was made anew because the mail server was away.
+ACCOUNT_LOGIN_TIMEOUT = 24 * 3600
+# `accounts.login.gate` counts, exactly and for all processes.
+ACCOUNT_RATE_LIMITS = False
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
+HEADLESS_ONLY = True
+HEADLESS_ADAPTER = "accounts.login.adapter.HeadlessAdapter"
+HEADLESS_TOKEN_STRATEGY = "accounts.wall.MediaTokenStrategy"  # noqa: S105
+HEADLESS_SERVE_SPECIFICATION = True
+HEADLESS_SPECIFICATION_TEMPLATE_NAME = None
+HEADLESS_FRONTEND_URLS = {
+    "account_signup": f"{FRONTEND_URL}/account/register",
+    "account_reset_password": f"{FRONTEND_URL}/account/reset",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MEDIA_SESSION_COOKIE_NAME = "newsroom_media"
+LIMITS_STORAGE = env.limits_storage
 
 # Languages: of the admin, of the content, of errors and mails.
 LANGUAGE_CODE = "en"

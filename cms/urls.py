@@ -30,6 +30,7 @@ urlpatterns = [
     path("files/downloads/<str:signed>/<str:called>", download_file),
     path("files/archives/<str:archive>/<str:called>", archive_file),
     re_path(r"^media/(?P<name>.+)$", editors_media),
+    path("_allauth/", include("accounts.login.urls")),
     path("admin/", include(wagtailadmin_urls)),
     # Wagtail's name for an attachment in the admin. Its own view would hand anybody what is not published.
     path("documents/<int:attachment_id>/<str:filename>", attachment_file, name="wagtaildocs_serve"),

@@ -109,6 +109,18 @@ class NotAccredited(VideosError):
     message = _("This rendition is for accredited media accounts.")
 
 
+class NotApprovedYet(NotAccredited):
+    """The newsroom has not decided on this account."""
+
+    message = _("The newsroom has not approved your account yet. You get a mail when it has.")
+
+
+class HasToAccept(NotAccredited):
+    """Terms have to be accepted first, or a new version of them. `kinds`: which undertakings."""
+
+    message = _("Accept the terms first: they are at /api/v1/account/undertakings/.")
+
+
 class ClipTooLong(VideosError):
     """`limit`: minutes that a clip may have at most."""
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from wagtail.users.models import UserProfile
 
-from accounts.models import User
+from accounts.models import MediaAccount, User
 from cms.local.installation import write_whole
 
 
@@ -48,7 +48,7 @@ def load_people() -> int:
     """Make who is missing; answer how many that were. Logins are in `VAR_DIR/demo-users.json`."""
     path = Path(settings.VAR_DIR) / "demo-users.json"
     logins = _read(path)
-    present = {user.username: user for user in User.objects.filter(username__in=[who.username for who in PEOPLE])}
+    present = {user.media_email or user.username: user for user in User.objects.all()}
     made = 0
     with transaction.atomic():
         for who in PEOPLE:
@@ -57,7 +57,7 @@ def load_people() -> int:
                 continue
             password = logins.setdefault(who.username, _password())
             if user is None:
-                user = _make(who)
+                user = _make_media(who) if who.role == "media" else _make(who)
                 made += 1
             user.set_password(password)
             user.save()
@@ -71,10 +71,6 @@ def load_people() -> int:
 def _make(who: Person) -> User:
     first, last = who.name.split(" ", 1)
     user = User(username=who.username, first_name=first, last_name=last)
-    if who.role == "media":
-        user.media_email = who.username
-        user.save()
-        return user
     user.email = f"{who.username}@openseas.example"
     user.is_superuser = user.is_staff = who.role == "admin"
     user.save()
@@ -83,6 +79,11 @@ def _make(who: Person) -> User:
     profile.preferred_language = who.language
     profile.save()
     return user
+
+
+def _make_media(who: Person) -> User:
+    facts = {"name": who.name, "organisation": "Radio Corvane", "country": "PT", "kind": MediaAccount.Kind.BROADCASTER}
+    return MediaAccount.objects.create_confirmed(who.username, language=who.language, **facts).user
 
 
 def _password() -> str:

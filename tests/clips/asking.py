@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 
+from tests.factories.accounts import log_in
 from tests.factories.footage import footage, frame_numbers, make_media_account
 from tests.services import INSTALLATION
 from videos.storage import video_storage
@@ -71,7 +72,7 @@ def anybody() -> Asker:
 def journalist(db: None) -> Asker:
     """Somebody with a media account, logged in."""
     client = Client()
-    client.force_login(make_media_account())
+    log_in(client, make_media_account())
     return Asker(client)
 
 

@@ -13,6 +13,7 @@ from delivery.stories import withdraw
 from jobs.models import JobState
 from tests.clips.asking import Asker, path_of
 from tests.clips.ordering import cut_all, row, send, told
+from tests.factories.accounts import log_in
 from tests.factories.footage import make_indexed_video, make_media_account
 from tests.factories.newsroom import make_editor, make_video, story
 from videos.models import Clip, VideoRendition
@@ -142,7 +143,7 @@ def test_editor_is_no_media_account(patrol: Path, files: Path) -> None:
 def test_page_of_another_site_orders_nothing_in_an_accounts_name(patrol: Path, files: Path) -> None:
     page = make_indexed_video(patrol)
     client = Client(enforce_csrf_checks=True)
-    client.force_login(make_media_account())
+    log_in(client, make_media_account())
     assert Asker(client).order(page).status_code == 403
 
 
@@ -178,7 +179,7 @@ def test_clip_is_gone_for_whom_its_rendition_is_no_longer(anybody: Asker, journa
 def test_clip_of_somebody_else_is_not_there(anybody: Asker, journalist: Asker, video: Any) -> None:
     clip_id = journalist.order(video).json()["id"]
     client = Client()
-    client.force_login(make_media_account("ben"))
+    log_in(client, make_media_account("ben"))
     for stranger in (anybody, Asker(client)):
         assert stranger.request("GET", f"clips/{clip_id}/").status_code == 404
         assert stranger.request("DELETE", f"clips/{clip_id}/").status_code == 404

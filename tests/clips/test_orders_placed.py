@@ -9,6 +9,7 @@ from django.test import Client
 from delivery.stories import withdraw
 from tests.clips.asking import Asker
 from tests.clips.ordering import cut_all, faults, order, row, send, told
+from tests.factories.accounts import log_in
 from tests.factories.footage import make_indexed_video, make_media_account
 from tests.factories.newsroom import make_video, story
 from videos.models import Clip, Order
@@ -139,7 +140,7 @@ def test_equal_rows_share_a_clip(anybody: Asker, journalist: Asker, video: Any) 
 
 def test_order_of_somebody_else_is_not_there(anybody: Asker, journalist: Asker, video: Any) -> None:
     client = Client()
-    client.force_login(make_media_account("ben"))
+    log_in(client, make_media_account("ben"))
     for owner in (journalist, anybody):
         path = f"orders/{order(owner, row(video))['id']}/"
         for stranger in (Asker(client), Asker(address="192.0.2.77")):

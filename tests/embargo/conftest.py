@@ -28,6 +28,8 @@ from news.models import RelatedStory
 from tests.embargo import states
 from tests.embargo.routes import Probe, Route, naming_probes, plain_probes, routes
 from tests.embargo.subjects import DATE, WORD, Subject, published
+from tests.factories.accounts import log_in
+from tests.factories.footage import make_media_account
 from tests.factories.newsroom import make_editor, make_news
 
 KINDS = [("news", "en"), ("videos", "fr"), ("pages", "en")]
@@ -156,7 +158,9 @@ def askers(newsroom: Newsroom) -> list[Asker]:
 
     def browser(user: User | None = None) -> Client:
         client = Client(raise_request_exception=False)
-        if user:
+        if user and user.is_media:
+            log_in(client, user)
+        elif user:
             client.force_login(user)
         return client
 
@@ -164,7 +168,7 @@ def askers(newsroom: Newsroom) -> list[Asker]:
     forged = {"x-session-token": "made-up", "authorization": "Bearer made-up"}
     return [
         Asker("anonymous", browser()),
-        Asker("account", browser(User.objects.create_user("journalist"))),
+        Asker("account", browser(make_media_account("journalist"))),
         Asker("forged token", browser(), forged),
         Asker("link to another draft", browser(), {"x-preview": token}, f"preview={token}"),
         Asker("editor", browser(make_editor("Senior editors"))),

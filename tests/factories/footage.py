@@ -9,7 +9,7 @@ from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import MediaAccount, User
 from cms.demo.footage import make_footage, read_frame_number
 from jobs.models import JobState
 from tests.factories.newsroom import PASSWORD, make_video
@@ -82,7 +82,8 @@ def make_taken_in(path: Path, **fields: Any) -> VideoFile:
 
 def make_media_account(name: str = "ana") -> User:
     """A media account with the password PASSWORD."""
-    return User.objects.create_user(f"media-{name}", password=PASSWORD, media_email=f"{name}@press.example")
+    facts = {"name": name.title(), "organisation": "Press Example", "country": "PT"}
+    return MediaAccount.objects.create_confirmed(f"{name}@press.example", PASSWORD, **facts).user
 
 
 def frame_numbers(path: Path) -> list[int]:

@@ -7,9 +7,10 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.callers import Caller
+from accounts.models import Level
 from delivery.errors import BadParameter, NotPublished
 from delivery.models import PublishedDocument
-from videos.errors import NeedsAccount, NotAccredited, NoVideo
+from videos.errors import HasToAccept, NeedsAccount, NotAccredited, NotApprovedYet, NoVideo
 from videos.models import VideoFile, VideoRendition
 from videos.models.clip import DOWNLOAD
 from videos.models.media import Audience
@@ -50,12 +51,16 @@ def library_master(video: VideoFile) -> Published:
 
 
 def audiences_of(caller: Caller) -> list[Audience]:
-    """Those that the caller belongs to. Nobody is accredited yet."""
-    return [Audience.PUBLIC, Audience.REGISTERED] if caller.has_account else [Audience.PUBLIC]
+    """Those that the caller belongs to."""
+    return [Audience.PUBLIC, *(Audience(name) for name in caller.opens)]
 
 
 def refuse_unless_allowed(caller: Caller, rendition: VideoRendition) -> None:
-    """Raises NeedsAccount or NotAccredited where the rendition is not for the caller."""
+    """Raises NeedsAccount, NotApprovedYet, HasToAccept or NotAccredited where the rendition is not for the caller."""
     if rendition.audience in audiences_of(caller):
         return
-    raise NotAccredited if caller.has_account else NeedsAccount
+    if not caller.has_account:
+        raise NeedsAccount
+    if caller.level == Level.PENDING:
+        raise NotApprovedYet
+    raise HasToAccept(kinds=caller.has_to_accept) if caller.has_to_accept else NotAccredited

@@ -1,0 +1,40 @@
+"""How often something may be tried, counted exactly and for all processes together, in Valkey."""
+
+import time
+from dataclasses import dataclass
+from functools import cache
+
+from django.conf import settings
+from limits import parse
+from limits.storage import storage_from_string
+from limits.strategies import MovingWindowRateLimiter
+
+PREFIX = "accounts"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many times in a window that moves along: `Limit("codes", "3/30minutes")`."""
+
+    name: str
+    rate: str
+
+    def hit(self, key: str) -> int:
+        """Count one for `key`. 0 if it may, or the seconds after which it may again.
+
+        Raises redis.RedisError, limits.errors.StorageError where nobody can count: then nothing may be tried.
+        """
+        item = parse(self.rate)
+        if _limiter().hit(item, PREFIX, self.name, key):
+            return 0
+        reset_at, _left = _limiter().get_window_stats(item, PREFIX, self.name, key)
+        return max(1, round(reset_at - time.time() + 0.5))
+
+    def forget(self, key: str) -> None:
+        """Begin to count anew."""
+        _limiter().clear(parse(self.rate), PREFIX, self.name, key)
+
+
+@cache
+def _limiter() -> MovingWindowRateLimiter:
+    return MovingWindowRateLimiter(storage_from_string(settings.LIMITS_STORAGE))

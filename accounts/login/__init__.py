@@ -1,0 +1,1 @@
+"""Registration, login and reset: allauth's headless flows, and what they lack."""

@@ -1,0 +1,36 @@
+"""What follows when somebody has shown that an address is his."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.account.signals import email_confirmed
+from django.dispatch import receiver
+from django.utils import timezone
+
+from accounts.models import AccountSettings, MediaAccount, User
+from home.mail import post
+
+
+@receiver(email_confirmed)
+def take_address(email_address: EmailAddress, **_signal: Any) -> None:
+    """The account is his who confirmed first: others that wait for the same address are forgotten."""
+    user = User.objects.select_for_update(of=("self",)).get(pk=email_address.user_id)
+    is_new = user.media_email is None
+    User.objects.filter(is_media=True, media_email=None, emailaddress__email=email_address.email).exclude(
+        pk=user.pk
+    ).delete()
+    user.media_email = email_address.email
+    user.save(update_fields=["media_email"])
+    if is_new:
+        _welcome(user.media_account)
+
+
+def _welcome(account: MediaAccount) -> None:
+    chosen = AccountSettings.load()
+    if not chosen.needs_approval:
+        MediaAccount.objects.filter(pk=account.pk).update(approved_at=timezone.now())
+    elif account.user.media_email:
+        post("account_pending", account.user.media_email, account.language, {"name": account.name})
+    for address in chosen.told_by_mail.split():
+        told = {"name": account.name, "organisation": account.organisation, "account": account.pk}
+        post("new_account_to_approve" if chosen.needs_approval else "new_account", address, "en", told)

@@ -1,0 +1,58 @@
+"""allauth's views, where ours do something more: they lead back to the page that somebody came from."""
+
+from typing import Any
+
+from allauth.headless.account import views
+from allauth.headless.base.views import APIView
+from allauth.headless.internal.restkit.response import APIResponse
+from allauth.headless.mfa import views as mfa_views
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from accounts.errors import NotAllowedBack
+from accounts.login.returning import lead_back, remember
+
+
+class Returning(APIView):
+    """Takes `next` with any step of a flow, and gives it back as `meta.next` with the last one."""
+
+    ends_here = False
+
+    def handle(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """As allauth does it, in between."""
+        try:
+            remember(request, self._parse_json(request) or {})
+        except NotAllowedBack as error:
+            fault = {"param": "next", "code": "not_allowed", "message": str(error)}
+            return APIResponse(request, errors=[fault], status=400)
+        response = super().handle(request, *args, **kwargs)
+        is_logged_in = response.status_code == 200 and request.user.is_authenticated
+        if is_logged_in or (self.ends_here and request.method == "POST" and response.status_code == 401):
+            lead_back(request, response, is_over=is_logged_in)
+        return response
+
+
+class LoginView(Returning, views.LoginView):
+    """Address and password."""
+
+
+class SignupView(Returning, views.SignupView):
+    """Registration."""
+
+
+class VerifyEmailView(Returning, views.VerifyEmailView):
+    """The code that came by mail."""
+
+
+class RequestPasswordResetView(Returning, views.RequestPasswordResetView):
+    """A code to choose another password with. Asking again sends another one, and ends the one before."""
+
+
+class ResetPasswordView(Returning, views.ResetPasswordView):
+    """Another password. Nobody is logged in by it: the next thing is to log in."""
+
+    ends_here = True
+
+
+class AuthenticateView(Returning, mfa_views.AuthenticateView):
+    """The second factor."""

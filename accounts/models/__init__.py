@@ -1,0 +1,19 @@
+"""Tables of the accounts room, a file a family."""
+
+from accounts.models.people import Acceptance, Level, MediaAccount, User
+from accounts.models.settings import AccountSettings
+from accounts.models.tokens import ApiToken, Scope
+from accounts.models.undertakings import Undertaking
+from accounts.models.usage import UsageEntry
+
+__all__ = [
+    "Acceptance",
+    "AccountSettings",
+    "ApiToken",
+    "Level",
+    "MediaAccount",
+    "Scope",
+    "Undertaking",
+    "UsageEntry",
+    "User",
+]

@@ -1,0 +1,43 @@
+"""What was downloaded, by whom, for the newsroom's report of usage."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.people import MediaAccount
+
+
+class UsageEntry(models.Model):
+    """A download or a clip. Outlives the account, which is then not named, and the video, whose title it has."""
+
+    class Action(models.TextChoices):
+        DOWNLOAD = "download", _("Download")
+        CLIP = "clip", _("Clip")
+        ARCHIVE = "archive", _("Archive of clips")
+
+    account = models.ForeignKey(
+        MediaAccount, models.SET_NULL, null=True, related_name="usage", verbose_name=_("account")
+    )
+    organisation = models.CharField(_("organisation"), max_length=160, blank=True)
+    action = models.CharField(_("what was done"), max_length=16, choices=Action)
+    story_id = models.UUIDField(_("video"), null=True)
+    title = models.CharField(_("title"), max_length=255)
+    rendition = models.CharField(_("rendition"), max_length=40, blank=True)
+    start = models.DecimalField(_("from (s)"), max_digits=14, decimal_places=6, null=True)
+    end = models.DecimalField(_("to (s)"), max_digits=14, decimal_places=6, null=True)
+    size_bytes = models.PositiveBigIntegerField(_("bytes"), null=True)
+    at = models.DateTimeField(_("when"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("usage")
+        verbose_name_plural = _("usage")
+        ordering = ["-at", "-pk"]
+        indexes = [
+            models.Index(fields=["account", "-at"], name="usage_of_account"),
+            models.Index(fields=["-at"], name="usage_newest"),
+            models.Index(fields=["story_id", "-at"], name="usage_of_video", condition=~Q(story_id=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at} {self.action} {self.title}"

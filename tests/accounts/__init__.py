@@ -1,0 +1,1 @@
+"""Media accounts: registration, login, reset, rights."""

@@ -1,0 +1,74 @@
+"""Somebody who registers, logs in and asks, through the public API alone."""
+
+import json
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+PASSWORD = "Tide-and-Lantern-7"
+FACTS = {
+    "name": "Ana Duarte",
+    "organisation": "Radio Corvane",
+    "country": "PT",
+    "kind": "broadcaster",
+    "language": "en",
+}
+
+
+class Person:
+    """A browser, or an app (`client`), on the way to a media account."""
+
+    def __init__(self, client: str = "browser", address: str = "192.0.2.1", language: str = "en") -> None:
+        self.http = Client(enforce_csrf_checks=True)
+        self.client = client
+        self.address = address
+        self.language = language
+        self.token = ""
+
+    def ask(self, method: str, flow: str, body: Any = None, **headers: str) -> Any:
+        """The answer of `/_allauth/`, its token kept. `flow`: as `auth/login`."""
+        return self.request(method, f"/_allauth/{self.client}/v1/{flow}", body, **headers)
+
+    def api(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """The answer of the API."""
+        return self.request(method, f"/api/v1/{path}", body, **headers)
+
+    def request(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """The answer at any path."""
+        sent = {"accept-language": self.language} | {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.client == "app" and self.token:
+            sent |= {"x-session-token": self.token}
+        elif method not in ("GET", "HEAD") and "csrftoken" in self.http.cookies:
+            sent = {"x-csrftoken": self.http.cookies["csrftoken"].value} | sent
+        data = body if isinstance(body, str) else json.dumps(body) if body is not None else ""
+        answer = self.http.generic(method, path, data, "application/json", headers=sent, REMOTE_ADDR=self.address)
+        if "application/json" in answer.get("Content-Type", ""):
+            self.token = (answer.json().get("meta") or {}).get("session_token") or self.token
+        return answer
+
+    def begin(self) -> "Person":
+        """As a frontend does first: a browser gets its CSRF cookie."""
+        self.ask("GET", "auth/session")
+        return self
+
+    def register(self, email: str = "ana@press.example", password: str = PASSWORD, **facts: Any) -> Any:
+        """The answer to a registration."""
+        return self.ask("POST", "auth/signup", {"email": email, "password": password, **FACTS, **facts})
+
+    def log_in(self, email: str = "ana@press.example", password: str = PASSWORD, **more: Any) -> Any:
+        """The answer to a login."""
+        return self.ask("POST", "auth/login", {"email": email, "password": password, **more})
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_tried(db: None) -> None:
+    """Tries that another test counted are forgotten."""
+    cache.clear()
+
+
+@pytest.fixture(params=["browser", "app"])
+def person(request: pytest.FixtureRequest) -> Person:
+    """Somebody, by either way."""
+    return Person(request.param).begin()

@@ -1,0 +1,88 @@
+"""From nothing to an account that is logged in."""
+
+from typing import Any
+
+import pytest
+
+from accounts.models import MediaAccount
+from home import mail
+from tests.accounts.conftest import Person
+
+pytestmark = pytest.mark.django_db
+
+
+def code_sent(email: str = "ana@press.example") -> str:
+    return str(next(row for row in reversed(mail.POSTED) if row[1] == email)[3]["code"])
+
+
+def test_code_of_the_mail_makes_an_account(person: Person) -> None:
+    answer = person.register()
+    assert answer.status_code == 401, answer.content
+    assert {"id": "verify_email", "is_pending": True} in answer.json()["data"]["flows"]
+    answer = person.ask("POST", "auth/email/verify", {"key": code_sent()})
+    assert answer.status_code == 200, answer.content
+    assert answer.json()["data"]["user"]["email"] == "ana@press.example"
+    account = MediaAccount.objects.get()
+    assert (account.name, account.level) == ("Ana Duarte", "registered")
+    assert person.ask("GET", "auth/session").status_code == 200
+    other = Person(person.client).begin()
+    assert other.log_in().status_code == 200
+
+
+def test_login_before_the_code_sends_another_one(person: Person) -> None:
+    person.register()
+    first = code_sent()
+    other = Person(person.client).begin()
+    told = other.log_in()
+    assert told.status_code == 401
+    assert {"id": "verify_email", "is_pending": True} in told.json()["data"]["flows"]
+    assert other.ask("POST", "auth/email/verify", {"key": first}).status_code == 400
+    assert other.ask("POST", "auth/email/verify", {"key": code_sent()}).status_code == 200
+
+
+def test_known_address_is_answered_like_a_new_one(person: Person) -> None:
+    fresh = person.register()
+    person.ask("POST", "auth/email/verify", {"key": code_sent()})
+    other = Person(person.client).begin()
+    known = other.register()
+    assert known.status_code == fresh.status_code == 401
+    assert known.json()["data"] == fresh.json()["data"]
+    assert mail.POSTED[-1][0] == "account_exists"
+    assert MediaAccount.objects.count() == 1
+
+
+def test_every_broken_rule_of_a_password_is_told(person: Person) -> None:
+    person.language = "fr"
+    told = person.register(password="ana press").json()["errors"]
+    assert {one["code"] for one in told} >= {"password_too_short", "password_has_space", "password_no_upper"}
+
+
+def test_at_most_three_codes_are_tried(person: Person) -> None:
+    person.register()
+    code = code_sent()
+    wrong = "000000" if code != "000000" else "111111"
+    for _ in range(3):
+        assert person.ask("POST", "auth/email/verify", {"key": wrong}).status_code == 400
+    assert person.ask("POST", "auth/email/verify", {"key": code}).status_code == 409
+
+
+def test_next_comes_back(person: Person, settings: Any) -> None:
+    settings.FRONTEND_ORIGINS = ["https://www.openseas.example"]
+    assert person.register(next="https://evil.example/").json()["errors"][0]["param"] == "next"
+    assert person.register(next="https://www.openseas.example/videos/?a=b").status_code == 401
+    answer = person.ask("POST", "auth/email/verify", {"key": code_sent()})
+    assert answer.json()["meta"]["next"] == "https://www.openseas.example/videos/?a=b"
+
+
+def test_reset(person: Person) -> None:
+    person.register()
+    person.ask("POST", "auth/email/verify", {"key": code_sent()})
+    other = Person(person.client, address="198.51.100.7").begin()
+    assert other.ask("POST", "auth/password/request", {"email": "ANA@press.example", "next": "/v"}).status_code == 401
+    assert mail.POSTED[-1][0] == "reset_code"
+    told = other.ask("POST", "auth/password/reset", {"key": code_sent(), "password": "Harbour-Light-92"})
+    assert told.status_code == 401, told.content
+    assert told.json()["meta"]["next"] == "/v"
+    assert mail.POSTED[-1][0] == "password_changed"
+    assert person.ask("GET", "auth/session").status_code in (401, 410)
+    assert other.log_in(password="Harbour-Light-92").status_code == 200
