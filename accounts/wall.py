@@ -38,6 +38,10 @@ class EditorBackend(ModelBackend):
 class MediaBackend(AuthenticationBackend):
     """Media accounts, by an address that was shown to be theirs."""
 
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> Any:
+        """By address only: the admin's form asks for a user name, under which allauth would look for addresses too."""
+        return None if "username" in credentials else super().authenticate(request, **credentials)
+
     def user_can_authenticate(self, user: Any) -> bool:
         """Not editors, and not who has not confirmed his address."""
         return super().user_can_authenticate(user) and _is_account(user)

@@ -12,6 +12,8 @@ from delivery.transaction import publishing
 OUTSIDE = "outside_publishing"
 View = Callable[..., Any]
 
+# What readers and media accounts ask for writes no page.
+PUBLIC = ("/api/", "/_allauth/")
 SAFE = {"GET", "HEAD", "OPTIONS"}
 # They write no page: libraries, which look at files for seconds; who edits what; logging in.
 APART = {"wagtailimages", "wagtaildocs", "wagtailmedia", "wagtailadmin_editing_sessions"}
@@ -41,7 +43,7 @@ class PublishingTransactionMiddleware:
         kwargs: dict[str, Any],
     ) -> HttpResponse | None:
         """Call the view inside the transaction; an exception rolls back and goes on up."""
-        if request.method in SAFE or request.path.startswith("/api/") or hasattr(view, OUTSIDE):
+        if request.method in SAFE or request.path.startswith(PUBLIC) or hasattr(view, OUTSIDE):
             return None
         with publishing(_tree(request)):
             return view(request, *args, **kwargs)

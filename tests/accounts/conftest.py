@@ -7,6 +7,8 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from home import mail
+
 PASSWORD = "Tide-and-Lantern-7"
 FACTS = {
     "name": "Ana Duarte",
@@ -60,6 +62,24 @@ class Person:
     def log_in(self, email: str = "ana@press.example", password: str = PASSWORD, **more: Any) -> Any:
         """The answer to a login."""
         return self.ask("POST", "auth/login", {"email": email, "password": password, **more})
+
+
+def code_sent(email: str = "ana@press.example") -> str:
+    """The code in the last mail to an address."""
+    return str(next(row for row in reversed(mail.POSTED) if row[1] == email)[3]["code"])
+
+
+def last_mail() -> str:
+    """Which mail was posted last."""
+    return str(mail.POSTED[-1][0])
+
+
+def confirmed(email: str = "ana@press.example", client: str = "browser") -> Person:
+    """Somebody who has registered and is logged in."""
+    person = Person(client).begin()
+    person.register(email)
+    assert person.ask("POST", "auth/email/verify", {"key": code_sent(email)}).status_code == 200
+    return person
 
 
 @pytest.fixture(autouse=True)

@@ -5,14 +5,9 @@ from typing import Any
 import pytest
 
 from accounts.models import MediaAccount
-from home import mail
-from tests.accounts.conftest import Person
+from tests.accounts.conftest import Person, code_sent, last_mail
 
 pytestmark = pytest.mark.django_db
-
-
-def code_sent(email: str = "ana@press.example") -> str:
-    return str(next(row for row in reversed(mail.POSTED) if row[1] == email)[3]["code"])
 
 
 def test_code_of_the_mail_makes_an_account(person: Person) -> None:
@@ -47,7 +42,7 @@ def test_known_address_is_answered_like_a_new_one(person: Person) -> None:
     known = other.register()
     assert known.status_code == fresh.status_code == 401
     assert known.json()["data"] == fresh.json()["data"]
-    assert mail.POSTED[-1][0] == "account_exists"
+    assert last_mail() == "account_exists"
     assert MediaAccount.objects.count() == 1
 
 
@@ -79,10 +74,10 @@ def test_reset(person: Person) -> None:
     person.ask("POST", "auth/email/verify", {"key": code_sent()})
     other = Person(person.client, address="198.51.100.7").begin()
     assert other.ask("POST", "auth/password/request", {"email": "ANA@press.example", "next": "/v"}).status_code == 401
-    assert mail.POSTED[-1][0] == "reset_code"
+    assert last_mail() == "reset_code"
     told = other.ask("POST", "auth/password/reset", {"key": code_sent(), "password": "Harbour-Light-92"})
     assert told.status_code == 401, told.content
     assert told.json()["meta"]["next"] == "/v"
-    assert mail.POSTED[-1][0] == "password_changed"
+    assert last_mail() == "password_changed"
     assert person.ask("GET", "auth/session").status_code in (401, 410)
     assert other.log_in(password="Harbour-Light-92").status_code == 200

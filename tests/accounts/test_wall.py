@@ -1,0 +1,100 @@
+"""Editors and media accounts never become one another."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core import mail as outbox
+from django.test import Client
+
+from accounts.models import User
+from tests.accounts.conftest import PASSWORD, Person, confirmed
+from tests.factories.accounts import log_in
+from tests.factories.footage import make_media_account
+from tests.factories.newsroom import make_editor
+
+pytestmark = pytest.mark.django_db
+EDITOR, MEDIA = settings.SESSION_COOKIE_NAME, settings.MEDIA_SESSION_COOKIE_NAME
+
+
+def editor() -> User:
+    user = make_editor("Senior editors")
+    user.set_password(PASSWORD)
+    user.save()
+    return user
+
+
+def session_of(client: Client, name: str) -> str:
+    return str(client.cookies[name].value)
+
+
+def is_known(person: Person) -> bool:
+    return person.ask("GET", "auth/session").status_code == 200
+
+
+def test_editor_does_not_log_in_as_a_media_account(person: Person) -> None:
+    user = editor()
+    assert person.log_in(user.email).json()["errors"][0]["code"] == "email_password_mismatch"
+    assert person.log_in(user.username).status_code == 400
+    assert not is_known(person)
+
+
+def test_editors_session_is_none_for_the_api(person: Person) -> None:
+    newsroom = Client()
+    newsroom.force_login(editor())
+    key = session_of(newsroom, EDITOR)
+    person.http.cookies[EDITOR] = person.http.cookies[MEDIA] = key
+    person.token = key
+    assert not is_known(person)
+    assert newsroom.get("/admin/").status_code == 200
+
+
+def test_media_account_does_not_log_in_to_the_admin() -> None:
+    confirmed()
+    user = User.objects.get(is_media=True)
+    for name in (user.username, "ana@press.example"):
+        answer = Client().post("/admin/login/", {"username": name, "password": PASSWORD})
+        assert answer.status_code == 200, "a login leads on"
+        assert EDITOR not in answer.cookies or "_auth_user_id" not in answer.wsgi_request.session
+
+
+def test_media_accounts_session_is_none_for_the_admin() -> None:
+    client = Client()
+    log_in(client, make_media_account())
+    client.cookies[EDITOR] = client.cookies[MEDIA].value
+    assert client.get("/admin/").status_code == 302
+
+
+def test_both_in_one_browser_do_not_meet() -> None:
+    person = confirmed()
+    person.http.force_login(editor())
+    assert is_known(person)
+    assert person.http.get("/admin/").status_code == 200
+    assert person.ask("DELETE", "auth/session").status_code == 401
+    assert person.http.get("/admin/").status_code == 200
+
+
+def test_editor_gets_no_code_to_choose_a_password_with(person: Person) -> None:
+    user = editor()
+    assert person.ask("POST", "auth/password/request", {"email": user.email}).status_code == 401
+    told = person.ask("POST", "auth/password/reset", {"key": "", "password": "Harbour-Light-92"})
+    assert told.status_code in (400, 409)
+    user.refresh_from_db()
+    assert user.check_password(PASSWORD)
+
+
+def test_wagtails_reset_mails_no_media_account() -> None:
+    confirmed()
+    outbox.outbox.clear()
+    Client().post("/admin/password_reset/", {"email": "ana@press.example"})
+    assert outbox.outbox == []
+
+
+@pytest.mark.parametrize(
+    "more", [{"is_staff": True}, {"is_superuser": True}, {"approved_at": "2020-01-01"}, {"groups": [1]}, {"user": 1}]
+)
+def test_nobody_registers_as_more_than_an_account(more: dict[str, Any]) -> None:
+    Person().begin().register(**more)
+    user = User.objects.get(is_media=True)
+    assert (user.is_staff, user.is_superuser, user.groups.count()) == (False, False, 0)
+    assert user.media_account.approved_at is None
