@@ -1,8 +1,11 @@
 """What a media account's password has to be, beside Django's checks: not a common one, not like the person."""
 
+import re
 import unicodedata
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
@@ -43,6 +46,27 @@ class PolicyValidator:
             ("password_no_digit", _("It needs a digit."), "Nd" in kinds),
             ("password_no_symbol", _("It needs a symbol, such as ! ? - or €."), any(kind[0] in "PS" for kind in kinds)),
         ]
+
+
+class OwnNameValidator:
+    """Not a password that names this newsroom: whoever guesses begins with that."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        """Raises ValidationError."""
+        letters = "".join(letter for letter in password.casefold() if letter.isalnum())
+        if any(word in letters for word in own_names()):
+            raise ValidationError(_("A password does not have our name in it."), code="password_has_our_name")
+
+    def get_help_text(self) -> Promise:
+        """The rule in a sentence."""
+        return _("It does not have the name of this newsroom in it.")
+
+
+def own_names() -> set[str]:
+    """Words that are the newsroom's own: of its name, and of its hosts. At least five letters: others are in many."""
+    hosts = [urlsplit(address).hostname or "" for address in (settings.BASE_URL, settings.FRONTEND_URL)]
+    words = re.split(r"[^\w]+", " ".join([str(settings.WAGTAIL_SITE_NAME), *hosts]).casefold())
+    return {word for word in words if len(word) >= 5 and not word.isdigit()} | {"newsroom"}
 
 
 def _normal(password: str) -> str:

@@ -4,13 +4,14 @@ Each kind has a backend that refuses the other, also for sessions that are there
 `/admin/` knows only the one, `/_allauth/` and `/api/` only the other. A session that the other backend opened is none.
 """
 
+import time
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.headless.internal.sessionkit import session_store
 from allauth.headless.tokens.strategies.sessions import SessionTokenStrategy
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY
+from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -19,6 +20,8 @@ from django.http import HttpRequest, HttpResponse
 from accounts.models import User
 
 MEDIA_PATHS = ("/_allauth/", "/api/")
+# When a session was opened, and used; the latter is written once an hour.
+OPENED, SEEN, SEEN_SECONDS = "opened_at", "seen_at", 3600
 MEDIA_BACKEND = "accounts.wall.MediaBackend"
 
 
@@ -61,9 +64,21 @@ def _is_account(user: User) -> bool:
 
 
 def media_session(key: str | None) -> SessionBase:
-    """The session of a media account, or of somebody on the way to one; a new one for any other key."""
+    """The session of a media account, or of somebody on the way to one; a new one for any other key.
+
+    One that nobody uses ends after SESSION_COOKIE_AGE; one that is used, MEDIA_SESSION_DAYS after its login.
+    """
     session = session_store(key)
-    return session if session.get(BACKEND_SESSION_KEY, MEDIA_BACKEND) == MEDIA_BACKEND else session_store()
+    if session.get(BACKEND_SESSION_KEY, MEDIA_BACKEND) != MEDIA_BACKEND:
+        return session_store()
+    if SESSION_KEY in session:
+        now = time.time()
+        if session.get(OPENED, now) < now - settings.MEDIA_SESSION_DAYS * 86_400:
+            session.flush()
+        elif session.get(SEEN, 0) < now - SEEN_SECONDS:
+            session[SEEN] = now
+            session.setdefault(OPENED, now)
+    return session
 
 
 class TwoSessionsMiddleware(SessionMiddleware):

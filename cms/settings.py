@@ -161,6 +161,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 MEDIA_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "accounts.passwords.PolicyValidator"},
+    {"NAME": "accounts.passwords.OwnNameValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ("media_email",)},
@@ -201,7 +202,10 @@ HEADLESS_FRONTEND_URLS = {
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ADAPTER = "accounts.login.second_factor.SecondFactorAdapter"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 MEDIA_SESSION_COOKIE_NAME = "newsroom_media"
+MEDIA_SESSION_DAYS = 30
 LIMITS_STORAGE = env.limits_storage
 
 # Languages: of the admin, of the content, of errors and mails.

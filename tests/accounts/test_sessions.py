@@ -1,0 +1,75 @@
+"""Sessions: seen and ended by who has them, ended by time; second factors."""
+
+import time
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.contrib.sessions.models import Session
+
+from accounts.wall import OPENED, media_session
+from tests.accounts.conftest import PASSWORD, Person, code_sent, confirmed, last_mail
+
+pytestmark = pytest.mark.django_db
+
+
+def code_of(secret: str) -> str:
+    counter = next(yield_hotp_counters_from_time())
+    return format_hotp_value(hotp_value(secret, counter))
+
+
+def test_sessions_are_listed_and_ended(person: Person) -> None:
+    confirmed()
+    one, other = Person(person.client).begin(), Person(person.client).begin()
+    one.log_in()
+    other.log_in()
+    listed = one.ask("GET", "auth/sessions").json()["data"]
+    assert len(listed) == 3
+    ended = [row["id"] for row in listed if not row["is_current"]]
+    assert one.ask("DELETE", "auth/sessions", {"sessions": ended}).status_code == 200
+    assert other.ask("GET", "auth/session").status_code in (401, 410)
+    assert one.ask("GET", "auth/session").status_code == 200
+
+
+def test_session_ends_after_a_month_though_it_is_used(person: Person) -> None:
+    confirmed()
+    person.log_in()
+    assert person.ask("GET", "auth/session").status_code == 200
+    for row in Session.objects.all():
+        session: Any = media_session(row.session_key)
+        session[OPENED] = time.time() - 31 * 86_400
+        session.save()
+    assert person.ask("GET", "auth/session").status_code in (401, 410)
+
+
+def test_second_factor_is_asked_for_also_after_a_reset(person: Person) -> None:
+    confirmed()
+    person.log_in()
+    assert person.ask("POST", "auth/reauthenticate", {"password": PASSWORD}).status_code == 200
+    secret = person.ask("GET", "account/authenticators/totp").json()["meta"]["secret"]
+    assert person.ask("POST", "account/authenticators/totp", {"code": code_of(secret)}).status_code == 200
+    kept = Authenticator.objects.get(type="totp")
+    assert secret not in str(kept.data)
+    other = Person(person.client, address="198.51.100.9").begin()
+    other.ask("POST", "auth/password/request", {"email": "ana@press.example"})
+    other.ask("POST", "auth/password/reset", {"key": code_sent(), "password": "Harbour-Light-92"})
+    pending = other.log_in(password="Harbour-Light-92")
+    assert pending.status_code == 401
+    assert "mfa_authenticate" in [flow["id"] for flow in pending.json()["data"]["flows"] if flow.get("is_pending")]
+    for _ in range(5):
+        assert other.ask("POST", "auth/2fa/authenticate", {"code": "123"}).status_code == 400
+    assert other.ask("POST", "auth/2fa/authenticate", {"code": "123"}).status_code == 429
+
+
+def test_address_is_changed_by_a_code_to_the_new_one(person: Person) -> None:
+    confirmed()
+    person.log_in()
+    person.ask("POST", "auth/reauthenticate", {"password": PASSWORD})
+    told = person.ask("POST", "account/email", {"email": "Ana.Duarte@press.example"})
+    assert told.status_code == 200, told.content
+    assert person.ask("POST", "auth/email/verify", {"key": code_sent("ana.duarte@press.example")}).status_code == 200
+    assert last_mail() == "email_changed"
+    other = Person(person.client, address="198.51.100.9").begin()
+    assert other.log_in("ana@press.example").status_code == 400
+    assert other.log_in("ana.duarte@press.example").status_code == 200
