@@ -19,3 +19,9 @@ def canonical(address: str) -> str:
         except UnicodeError:
             return folded
     return f"{local}{at}{domain}"
+
+
+def masked(address: str) -> str:
+    """So much of an address that who has it knows it: `ana.duarte@press.example` → `a…e@press.example`."""
+    local, at, domain = address.rpartition("@")
+    return f"{local[:1]}…{local[-1:] if len(local) > 2 else ''}{at}{domain}"

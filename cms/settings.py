@@ -196,7 +196,9 @@ HEADLESS_ADAPTER = "accounts.login.adapter.HeadlessAdapter"
 HEADLESS_TOKEN_STRATEGY = "accounts.wall.MediaTokenStrategy"  # noqa: S105
 HEADLESS_SERVE_SPECIFICATION = True
 HEADLESS_SPECIFICATION_TEMPLATE_NAME = None
+# Pages of the frontend, which mails lead to.
 HEADLESS_FRONTEND_URLS = {
+    "account_login": f"{FRONTEND_URL}/account/login",
     "account_signup": f"{FRONTEND_URL}/account/register",
     "account_reset_password": f"{FRONTEND_URL}/account/reset",
 }

@@ -15,17 +15,13 @@ from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.addresses import canonical
+from accounts.addresses import canonical, masked
 from accounts.callers import address_of
 from accounts.login.mails import post_code, post_to
 from accounts.models import User
 
-# allauth's notices, and the mail that says the same.
-NOTICES = {
-    "account/email/password_reset": "password_changed",
-    "account/email/password_changed": "password_changed",
-    "account/email/email_changed": "email_changed",
-}
+# allauth's notices of a password, whichever way it was changed.
+PASSWORD_NOTICES = {"account/email/password_reset", "account/email/password_changed", "account/email/password_set"}
 
 
 def media_validators() -> list[Any]:
@@ -83,7 +79,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_account_already_exists_mail(self, email: str) -> None:
         """Somebody registers with an address that has an account. As much work as a new account, so as long."""
         make_password(uuid.uuid4().hex)
-        post_to(email, "account_exists", {})
+        pages = settings.HEADLESS_FRONTEND_URLS
+        told = {"login_url": pages["account_login"], "reset_url": pages["account_reset_password"]}
+        post_to(email, "account_exists", told)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Codes for a new password, and what is said to an address without an account."""
@@ -91,11 +89,24 @@ class AccountAdapter(DefaultAccountAdapter):
             post_code(self.request, "reset_code", email, PASSWORD_RESET_VERIFICATION_SESSION_KEY, context["code"])
         elif template_prefix == "account/email/unknown_account":
             has_account = User.objects.filter(media_email=email).exists()
-            post_to(email, "account_exists" if has_account else "reset_unknown", {})
-        elif template := NOTICES.get(template_prefix):
-            post_to(email, template, {"when": timezone.now().isoformat()})
+            if has_account:
+                self.send_account_already_exists_mail(email)
+            else:
+                post_to(email, "reset_unknown", {"signup_url": settings.HEADLESS_FRONTEND_URLS["account_signup"]})
+
+    def send_notification_mail(
+        self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """What changed in how somebody logs in, to the address that the account had before."""
+        account, context = user.media_account, context or {}
+        address = email or user.media_email
+        if template_prefix in PASSWORD_NOTICES:
+            post_to(address, "password_changed", {"when": timezone.now().isoformat()}, account)
+        elif template_prefix == "account/email/email_changed":
+            told = {"old": masked(context["from_email"]), "new": masked(context["to_email"])}
+            post_to(address, "email_changed", told, account)
         else:
-            post_to(email, "security_changed", {"what": template_prefix.rpartition("/")[2]})
+            post_to(address, "security_changed", {"what": template_prefix.rpartition("/")[2]}, account)
 
 
 class HeadlessAdapter(DefaultHeadlessAdapter):

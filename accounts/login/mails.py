@@ -18,12 +18,14 @@ from home.mail import post
 from home.mail.renewals import register
 
 CODE_SECONDS = 1800
+# A code that is sent leaves so much time to use it; one that would leave less is replaced.
+LEFT_SECONDS = 900
 RENEWAL = "accounts.code"
 
 
-def post_to(email: str, template: str, context: Mapping[str, Any]) -> None:
+def post_to(email: str, template: str, context: Mapping[str, Any], account: MediaAccount | None = None) -> None:
     """A mail to an address, in the language of its account, or in the caller's where it has none."""
-    account = _account_of(email)
+    account = account or _account_of(email)
     post(template, email, _language_of(account), _about(account) | dict(context))
 
 
@@ -39,7 +41,7 @@ def post_code(
     account = account or _account_of(email)
     ticket = {"session": request.session.session_key, "process": process}
     context = _about(account) | {"minutes": CODE_SECONDS // 60, "code": code, "ticket": ticket}
-    post(template, email, _language_of(account), context, good_until=_end_of_code(), renewal=RENEWAL)
+    post(template, email, _language_of(account), context, good_until=_last_moment(), renewal=RENEWAL)
 
 
 def renewed_code(context: dict[str, Any]) -> tuple[dict[str, Any], datetime] | None:
@@ -53,14 +55,14 @@ def renewed_code(context: dict[str, Any]) -> tuple[dict[str, Any], datetime] | N
         code = get_adapter().generate_email_verification_code()
         session[ticket["process"]] = {**state, "code": code, "at": time.time()}
         session.save()
-    return context | {"code": code}, _end_of_code()
+    return context | {"code": code}, _last_moment()
 
 
 register(RENEWAL, renewed_code)
 
 
-def _end_of_code() -> datetime:
-    return timezone.now() + timedelta(seconds=CODE_SECONDS)
+def _last_moment() -> datetime:
+    return timezone.now() + timedelta(seconds=CODE_SECONDS - LEFT_SECONDS)
 
 
 def _account_of(email: str) -> MediaAccount | None:

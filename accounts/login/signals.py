@@ -4,11 +4,12 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed
+from django.conf import settings
 from django.dispatch import receiver
 from django.utils import timezone
 
 from accounts.models import AccountSettings, MediaAccount, User
-from home.mail import post
+from home.mail import post, server_url
 
 
 @receiver(email_confirmed)
@@ -31,6 +32,11 @@ def _welcome(account: MediaAccount) -> None:
         MediaAccount.objects.filter(pk=account.pk).update(approved_at=timezone.now())
     elif account.user.media_email:
         post("account_pending", account.user.media_email, account.language, {"name": account.name})
+    told = {
+        "name": account.name,
+        "organisation": account.organisation,
+        "waits": chosen.needs_approval,
+        "admin_url": server_url("/admin/"),
+    }
     for address in chosen.told_by_mail.split():
-        told = {"name": account.name, "organisation": account.organisation, "account": account.pk}
-        post("new_account_to_approve" if chosen.needs_approval else "new_account", address, "en", told)
+        post("new_account", address, settings.LANGUAGE_CODE, told)
