@@ -8,6 +8,9 @@ from django.core.cache import cache
 from django.test import Client
 
 from home.models import Mail
+from tests.clips.asking import files, patrol
+
+__all__ = ["files", "patrol"]
 
 PASSWORD = "Tide-and-Lantern-7"
 FACTS = {
