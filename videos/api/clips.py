@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from ninja import Path, Query, Router, Schema
 from ninja.decorators import decorate_view
@@ -16,9 +15,9 @@ from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from accounts.callers import AnyCaller, Caller, CallersRequest
-from delivery.cursors import decode_cursor, encode_cursor
 from delivery.errors import ServedElsewhere
 from delivery.parameters import Parameters, refuse_parameters
+from delivery.personal import PERSONAL, PartParameters, newest_first, personal
 from delivery.problems import PROBLEMS, Problem
 from delivery.schemas import one_of
 from videos.clips.captions import captions_of
@@ -34,9 +33,7 @@ router = Router(auth=AnyCaller())
 
 REFUSALS = {401: Problem, 403: Problem, 404: Problem, **PROBLEMS}
 ORDER_REFUSALS = {**REFUSALS, 400: Problem, 413: Problem, 415: Problem, 503: Problem}
-# The answer is one caller's, and may hold an address that is signed.
-PERSONAL = {"x-personal": True}
-# Besides, how many more there may be is told with it.
+# How many more there may be is told with the answer.
 COUNTED = {**PERSONAL, "x-counted": True}
 MOST_POINT = 40
 # Halves of a pair, which no answer could say again.
@@ -117,32 +114,10 @@ class ClipList(Schema):
     next: str | None = Field(description="`cursor` for what follows; null at the end.")
 
 
-class ClipListParameters(Parameters):
-    """How many, and from where on."""
-
-    limit: Annotated[int, Field(ge=1, le=100, description="Entries an answer.")] = 20
-    cursor: Annotated[str | None, Field(min_length=1, max_length=64, description="`next` of the answer before.")] = None
-
-
 class DownloadParameters(Parameters):
     """Which encoding."""
 
     rendition: Rendition = "master"
-
-
-def newest_first(rows: QuerySet[Any], order: str, query: ClipListParameters) -> tuple[list[Any], str | None]:
-    """A part of a caller's rows, and the cursor for what follows, None at the end. `order`: the list's name in cursors.
-
-    Raises BadParameter.
-    """
-    rows = rows.order_by("-created_at", "-pk")
-    if query.cursor:
-        at, last = decode_cursor(order, query.cursor)
-        rows = rows.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=last))
-    # One more than asked for, to know whether there is a next part.
-    found = list(rows[: query.limit + 1])
-    part = found[: query.limit]
-    return part, encode_cursor(order, part[-1].created_at, part[-1].pk) if len(found) > len(part) else None
 
 
 def as_answer(clip: Clip, captions: list[Caption] | None = None) -> ClipAnswer:
@@ -225,7 +200,7 @@ def create_clip(request: CallersRequest, video_id: VideoId, order: ClipOrder) ->
 
 
 @router.get("clips/", response={200: ClipList, **REFUSALS}, summary="The caller's clips", openapi_extra=PERSONAL)
-def list_clips(request: CallersRequest, query: Query[ClipListParameters]) -> HttpResponse:
+def list_clips(request: CallersRequest, query: Query[PartParameters]) -> HttpResponse:
     """What the caller ordered, newest first. Who has no account is known by the address he asks from."""
     rows, after = newest_first(clips_of(request.auth), "-clips", query)
     return personal(ClipList(items=[as_answer(clip) for clip in rows], next=after))
@@ -269,12 +244,5 @@ def download(request: CallersRequest, video_id: VideoId, query: Query[DownloadPa
     published = published_rendition(video_id, query.rendition)
     refuse_unless_allowed(request.auth, published.rendition)
     response = HttpResponseRedirect(link_to_rendition(published))
-    response["Cache-Control"] = "private, no-store"
-    return response
-
-
-def personal(answer: Schema, status: int = 200) -> HttpResponse:
-    """An answer for one caller, which nobody keeps."""
-    response = HttpResponse(answer.model_dump_json(), status=status, content_type="application/json")
     response["Cache-Control"] = "private, no-store"
     return response

@@ -20,18 +20,15 @@ from pydantic_core import PydanticCustomError
 from accounts.callers import AnyCaller, CallersRequest
 from delivery.errors import BadParameter
 from delivery.parameters import Parameters, refuse_parameters
+from delivery.personal import PERSONAL, PartParameters, newest_first, personal
 from delivery.schemas import one_of
 from videos.api.clips import (
     COUNTED,
     ORDER_REFUSALS,
-    PERSONAL,
     REFUSALS,
     ClipAnswer,
-    ClipListParameters,
     ClipOrder,
     as_answer,
-    newest_first,
-    personal,
     tells_what_is_left,
 )
 from videos.clips.captions import captions_of_all
@@ -190,7 +187,7 @@ BODY = {
 
 
 @router.get("orders/", response={200: OrderList, **REFUSALS}, summary="The caller's orders", openapi_extra=PERSONAL)
-def list_orders(request: CallersRequest, query: Query[ClipListParameters]) -> HttpResponse:
+def list_orders(request: CallersRequest, query: Query[PartParameters]) -> HttpResponse:
     """Newest first. Who has no account is known by the address he asks from."""
     orders = Order.objects.of_caller(request.auth.account_id, request.auth.client)
     rows, after = newest_first(orders, "-orders", query)
