@@ -77,7 +77,7 @@ class AnyCaller:
 
     def __call__(self, request: HttpRequest) -> Caller:
         caller = caller_of(request)
-        is_browser = "X-Session-Token" not in request.headers
+        is_browser = not request.headers.get("X-Session-Token")
         if caller.has_account and is_browser and request.method not in SAFE and check_csrf(request):
             raise PermissionDenied
         return caller
@@ -85,8 +85,8 @@ class AnyCaller:
 
 def _user_of(request: HttpRequest) -> Any:
     if token := request.headers.get("X-Session-Token"):
-        found = authenticate_by_x_session_token(token)
-        return found and found[0]
+        user, request.session = authenticate_by_x_session_token(token) or (None, media_session(None))
+        return user
     if not hasattr(request, "user"):
         request.session = media_session(request.COOKIES.get(settings.MEDIA_SESSION_COOKIE_NAME))
         return get_user(request)

@@ -13,16 +13,17 @@ class Busy(AccountsError):
     """Another request of the same session is not done yet."""
 
     message = _("Another request of yours is not done yet. Send this again in a moment.")
+    retry_after = 1
 
 
 class TooManyTries(AccountsError):
-    """Tried too often. `seconds`: after which it may be tried again."""
+    """Tried too often. `retry_after`: seconds after which it may be tried again."""
 
     message = _("Too many tries. Try again in %(seconds)s seconds.")
 
     def __init__(self, seconds: int) -> None:
         super().__init__(seconds=seconds)
-        self.seconds = seconds
+        self.retry_after = seconds
 
 
 class NotAllowedBack(AccountsError):
@@ -35,3 +36,22 @@ class NobodyCounts(AccountsError):
     """Tries cannot be counted at the moment, so nobody may try."""
 
     message = _("This is not available at the moment. Try again in a few seconds.")
+    retry_after = 5
+
+
+class NeedsLogin(AccountsError):
+    """Something that only who is logged in has."""
+
+    message = _("Log in to a media account and try again.")
+
+
+class NeedsRecentLogin(AccountsError):
+    """An account without a password, whose owner has to have logged in a moment ago."""
+
+    message = _("This account has no password: log in again, and repeat this within five minutes.")
+
+
+class NotInForce(AccountsError):
+    """An undertaking that does not hold now: an old version, or one that never was. `version`: the one that does."""
+
+    message = _("This version is not in force. The one that is: “%(version)s”.")

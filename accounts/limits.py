@@ -6,8 +6,12 @@ from functools import cache
 
 from django.conf import settings
 from limits import parse
+from limits.errors import StorageError
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
+from redis.exceptions import RedisError
+
+from accounts.errors import NobodyCounts, TooManyTries
 
 PREFIX = "accounts"
 
@@ -29,6 +33,15 @@ class Limit:
             return 0
         reset_at, _left = _limiter().get_window_stats(item, PREFIX, self.name, key)
         return max(1, round(reset_at - time.time() + 0.5))
+
+    def take(self, key: str) -> None:
+        """Count one for `key`. Raises TooManyTries, or NobodyCounts."""
+        try:
+            seconds = self.hit(key)
+        except (RedisError, StorageError) as error:
+            raise NobodyCounts from error
+        if seconds:
+            raise TooManyTries(seconds)
 
     def forget(self, key: str) -> None:
         """Begin to count anew."""

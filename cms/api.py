@@ -5,6 +5,7 @@ from typing import Annotated
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query
 
+from accounts.api import router as account_router
 from cms.openapi import JsonParser, NewsroomAPI, described, docs
 from cms.problems import add_handlers
 from delivery.api import router as delivery_router
@@ -42,6 +43,7 @@ api.add_router("news/", news_router, tags=["News"])
 api.add_router("videos/", videos_router, tags=["Videos"])
 api.add_router("", clips_router, tags=["Downloads and clips"])
 api.add_router("", orders_router, tags=["Downloads and clips"])
+api.add_router("account/", account_router, tags=["Accounts"])
 api.add_router("", home_router, tags=["Pages and site"])
 api.add_router("", delivery_router, tags=["Addresses and changes"])
 

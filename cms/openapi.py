@@ -253,7 +253,8 @@ def _complete_schema(schema: Json) -> None:
         properties[name] = {key: part for key, part in value.items() if key not in ("title", "default")}
         if properties[name].get("format") == "collection":
             properties[name] = {"$ref": COLLECTION}
-    if properties:
+    # Of a body whose every field can be left out.
+    if properties and not schema.pop("x-partial", False):
         schema["required"] = [name for name in properties if name not in OPTIONAL]
 
 

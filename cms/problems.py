@@ -15,6 +15,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
+from accounts import errors as accounts_errors
 from delivery import errors as delivery_errors
 from videos import errors as videos_errors
 
@@ -33,6 +34,13 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     delivery_errors.ServedElsewhere: (503, "unavailable"),
     delivery_errors.UnknownRenderer: (500, "internal"),
     delivery_errors.DeliveryError: (500, "internal"),
+    accounts_errors.NeedsLogin: (401, "unauthorized"),
+    accounts_errors.NeedsRecentLogin: (401, "unauthorized"),
+    accounts_errors.NotInForce: (409, "conflict"),
+    accounts_errors.TooManyTries: (429, "too-many-requests"),
+    accounts_errors.Busy: (429, "too-many-requests"),
+    accounts_errors.NobodyCounts: (503, "unavailable"),
+    accounts_errors.AccountsError: (500, "internal"),
     videos_errors.NeedsAccount: (401, "unauthorized"),
     videos_errors.NotAccredited: (403, "forbidden"),
     videos_errors.ClipTooLong: (422, "clip-too-long"),
@@ -50,6 +58,7 @@ TITLES = {
     "not-acceptable": gettext_lazy("Not acceptable"),
     "too-large": gettext_lazy("Too large"),
     "unsupported-media-type": gettext_lazy("Unsupported media type"),
+    "conflict": gettext_lazy("This does not fit what there is now"),
     "bad-parameter": gettext_lazy("A parameter cannot be used"),
     "bad-request": gettext_lazy("Bad request"),
     "forbidden": gettext_lazy("Not allowed"),
@@ -68,6 +77,7 @@ BY_STATUS = {
     404: "not-found",
     405: "method-not-allowed",
     406: "not-acceptable",
+    409: "conflict",
     413: "too-large",
     415: "unsupported-media-type",
     422: "bad-parameter",
@@ -145,31 +155,37 @@ def default_detail(status: int) -> str:
     }.get(status, _("Something went wrong on our side. It has been noted; please try again later."))
 
 
+# What pydantic finds wrong, where the value's limits need not be told.
+SENTENCES = {
+    "missing": gettext_lazy("This parameter is required."),
+    **dict.fromkeys(
+        ("int_parsing", "int_from_float", "int_type"),
+        gettext_lazy("This is not a whole number."),
+    ),
+    **dict.fromkeys(("bool_parsing", "bool_type"), gettext_lazy("Choose true or false.")),
+    **dict.fromkeys(("uuid_parsing", "uuid_type"), gettext_lazy("This is not an id.")),
+    "timezone_aware": gettext_lazy("This time needs a time zone, for example 2026-01-31T12:00:00Z."),
+    **dict.fromkeys(("string_too_short", "too_short"), gettext_lazy("This must not be empty.")),
+    "extra_forbidden": gettext_lazy("There is no such field here, or it is not yours to set."),
+    "country": gettext_lazy("This is no code of a country, for example FR."),
+}
+
+
 def field_sentence(error: dict[str, Any]) -> str:
     """What pydantic found wrong with a value, as a sentence in the language that is active."""
     context = error.get("ctx", {})
     match error["type"]:
-        case "missing":
-            return _("This parameter is required.")
+        case kind if kind in SENTENCES:
+            return str(SENTENCES[kind])
         case "greater_than_equal":
             return _("The least that can be given is %(limit)s.") % {"limit": context.get("ge")}
         case "less_than_equal":
             return _("The most that can be given is %(limit)s.") % {"limit": context.get("le")}
         case "literal_error" | "enum":
             return _("Choose one of: %(choices)s.") % {"choices": str(context.get("expected")).replace(" or ", ", ")}
-        case "int_parsing" | "int_from_float" | "int_type":
-            return _("This is not a whole number.")
-        case "bool_parsing" | "bool_type":
-            return _("Choose true or false.")
-        case "uuid_parsing" | "uuid_type":
-            return _("This is not an id.")
-        case "timezone_aware":
-            return _("This time needs a time zone, for example 2026-01-31T12:00:00Z.")
         case "string_too_long" | "too_long":
             most = context.get("max_length", 0)
             return ngettext("At most %(count)d.", "At most %(count)d.", most) % {"count": most}
-        case "string_too_short" | "too_short":
-            return _("This must not be empty.")
         case kind if kind.startswith(("datetime", "date")):
             return _("This is not a time as RFC 3339 has it, for example 2026-01-31T12:00:00Z.")
         case _other:
@@ -190,7 +206,7 @@ def add_handlers(api: NinjaAPI) -> None:
                 fields = [{"parameter": one.parameter, "code": one.code, "detail": str(one)} for one in each]
             detail = ""
         members = {"restart": error.restart} if isinstance(error, delivery_errors.LogGone) else {}
-        comes_back = isinstance(error, videos_errors.TooManyClips | videos_errors.NotIndexedYet)
+        comes_back = hasattr(error, "retry_after")
         if status >= 500 and not comes_back:
             logger.error("%s", type(error).__name__, exc_info=error)
         response = problem(request, status, name, detail, fields, **members)

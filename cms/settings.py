@@ -30,6 +30,7 @@ CLIPS_AN_HOUR_ANONYMOUS = env.CLIPS_AN_HOUR_ANONYMOUS
 CLIPS_UNFINISHED_IN_ALL = env.CLIPS_UNFINISHED_IN_ALL
 ORDER_CLIPS = env.ORDER_CLIPS
 ORDERS_AN_HOUR = env.ORDERS_AN_HOUR
+DOWNLOADS_A_DAY = env.DOWNLOADS_A_DAY
 # Where cuts are written before they are stored: a folder of this machine's own.
 UNFINISHED_DIR = env.VAR_DIR / "unfinished"
 INGEST_DIR = env.VAR_DIR / "ingest"

@@ -108,6 +108,14 @@ def wake_cutter(lane: str) -> bool:
     return True
 
 
+def wake_sweeper() -> None:
+    """Have a worker remove now what is over. Without a broker it is removed a little later."""
+    try:
+        sweep_clips.apply_async(retry=False)
+    except Exception:
+        logger.warning("the queue is not reachable; the next sweep will remove what is over")
+
+
 def wake_cutters(waiting: Counter[str]) -> None:
     """Have some workers look now: so many clips wait in these lanes. Each wakes another one where more wait."""
     messages = [lane for lane, count in waiting.items() for _message in range(min(count, WOKEN_AT_ONCE))]

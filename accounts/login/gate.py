@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 
 from accounts.addresses import canonical
 from accounts.callers import client_of
-from accounts.errors import AccountsError, Busy, NobodyCounts, TooManyTries
+from accounts.errors import Busy, NobodyCounts, TooManyTries
 from accounts.limits import Limit
 from accounts.login.sessions import one_at_a_time
 
@@ -122,14 +122,14 @@ class GateMiddleware:
         with override(get_language_from_request(request)):
             try:
                 response = self._let_through(request)
-            except AccountsError as error:
+            except (Busy, TooManyTries, NobodyCounts) as error:
                 response = _refusal(error)
         if wait := EVEN.get(_flow(request), 0):
             time.sleep(max(0.0, wait - (time.monotonic() - began)))
         return response
 
     def _let_through(self, request: HttpRequest) -> HttpResponseBase:
-        """Raises AccountsError."""
+        """Raises Busy, TooManyTries, NobodyCounts."""
         asked = _asked(request)
         rules = RULES.get(asked.flow, ())
         _count(asked, rules)
@@ -180,13 +180,11 @@ def _count(asked: Asked, rules: tuple[Rule, ...]) -> None:
         raise TooManyTries(max(waits))
 
 
-def _refusal(error: AccountsError) -> JsonResponse:
+def _refusal(error: Busy | TooManyTries | NobodyCounts) -> JsonResponse:
     """In the form of allauth's own errors, and with the time to wait."""
-    status, seconds = (429, error.seconds) if isinstance(error, TooManyTries) else (429, 1)
-    if isinstance(error, NobodyCounts):
-        status, seconds = 503, 5
+    status = 503 if isinstance(error, NobodyCounts) else 429
     code = {TooManyTries: "too_many_tries", Busy: "busy", NobodyCounts: "unavailable"}[type(error)]
     answer = JsonResponse({"status": status, "errors": [{"code": code, "message": str(error)}]}, status=status)
-    answer["Retry-After"] = str(seconds)
+    answer["Retry-After"] = str(error.retry_after)
     answer["Cache-Control"] = "no-store"
     return answer

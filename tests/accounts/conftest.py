@@ -7,6 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from accounts.models import MediaAccount
 from home.models import Mail
 from tests.clips.asking import files, patrol
 
@@ -65,6 +66,19 @@ class Person:
     def log_in(self, email: str = "ana@press.example", password: str = PASSWORD, **more: Any) -> Any:
         """The answer to a login."""
         return self.ask("POST", "auth/login", {"email": email, "password": password, **more})
+
+    def enter(self, email: str = "ana@press.example", **facts: Any) -> "Person":
+        """As somebody with an account, made for him, and logged in."""
+        known = {name: value for name, value in FACTS.items() if name not in facts}
+        self.account = MediaAccount.objects.create_confirmed(email, PASSWORD, **known, **facts)
+        assert self.begin().log_in(email).status_code == 200
+        return self
+
+    def who(self) -> Any:
+        """What `account/` says of him."""
+        answer = self.api("GET", "account/")
+        assert answer.status_code == 200, answer.content
+        return answer.json()
 
 
 def code_sent(email: str = "ana@press.example") -> str:

@@ -29,7 +29,7 @@ SILENT = {
 }
 
 # What nobody asks by GET.
-POSTED = {"api/v1/videos/*/clips"}
+POSTED = {"api/v1/videos/*/clips", "api/v1/account/tokens/*"}
 
 # What only editors may enter, who may see drafts: nothing below is asked.
 CLOSED = {"admin/"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -117,3 +118,17 @@ def give_back_order(caller: Caller, order_id: UUID) -> OrderContents:
             left = order.lines.exclude(clip__in=elsewhere.values("clip"))
             give_back_all(caller, list(left.values_list("clip", flat=True)))
     return order_for(caller, order_id)
+
+
+def orders_kept(account_id: int) -> list[dict[str, Any]]:
+    """What an account ordered, newest first, for its owner."""
+    orders = Order.objects.of_caller(account_id, "").prefetch_related("lines").order_by("-created_at")
+    return [
+        {
+            "id": order.pk,
+            "created_at": order.created_at,
+            "cancelled_at": order.cancelled_at,
+            "lines": [{"clip": line.clip_id, "label": line.label} for line in order.lines.all()],
+        }
+        for order in orders
+    ]
