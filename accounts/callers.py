@@ -12,7 +12,9 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from ninja.utils import check_csrf
 
-from accounts.models import Level, MediaAccount, User
+from accounts.errors import AccountBlocked, OutsideScopes, TokenOnlyReads
+from accounts.models import Level, MediaAccount, Scope, User
+from accounts.tokens import token_of
 from accounts.wall import media_session
 
 # A household or an office has a network of IPv6 addresses (RFC 6177), and may ask from any of them.
@@ -49,13 +51,30 @@ class Caller:
         return f"account:{self.account_id}" if self.has_account else f"client:{self.client}"
 
 
-def caller_of(request: HttpRequest) -> Caller:
-    """Who asks: by the session in his cookie, or in `X-Session-Token`. Works without the session middleware too."""
-    account = account_of(_user_of(request))
+def caller_of(request: HttpRequest, scope: Scope | None = None) -> Caller:
+    """Who asks: by a token, or by the session in his cookie or in `X-Session-Token`. Works without middleware too.
+
+    `scope`: what a token has to have; without one no token is taken. Raises TokenRefused, AccountBlocked, TooManyTries
+    and NobodyCounts, all of them only for who sends a token.
+    """
+    method, _space, key = request.headers.get("Authorization", "").partition(" ")
+    is_token = method.lower() == "bearer"
+    account = _account_by_token(request, key.strip(), scope) if is_token else account_of(_user_of(request))
     if account is None:
         return Caller(None, client_of(request))
     kinds = tuple(undertaking.kind for undertaking in account.has_to_accept())
     return Caller(account.pk, client_of(request), account.level, kinds)
+
+
+def _account_by_token(request: HttpRequest, key: str, scope: Scope | None) -> MediaAccount:
+    token = token_of(key, client_of(request))
+    if request.method not in ("GET", "HEAD"):
+        raise TokenOnlyReads
+    if scope not in token.scopes:
+        raise OutsideScopes
+    if token.account.level == Level.BLOCKED:
+        raise AccountBlocked
+    return token.account
 
 
 def account_of(user: Any) -> MediaAccount | None:
@@ -72,11 +91,15 @@ class CallersRequest(HttpRequest):
 class AnyCaller:
     """`auth=` of operations whose answer depends on who asks, account or not: `request.auth` is a Caller.
 
-    Raises PermissionDenied where a page of another site lets a browser that is logged in change something.
+    `scope`: with which API tokens are taken. Raises PermissionDenied where a page of another site lets a browser that
+    is logged in change something, and what `caller_of` raises.
     """
 
+    def __init__(self, scope: Scope | None = None) -> None:
+        self.scope = scope
+
     def __call__(self, request: HttpRequest) -> Caller:
-        caller = caller_of(request)
+        caller = caller_of(request, self.scope)
         is_browser = not request.headers.get("X-Session-Token")
         if caller.has_account and is_browser and request.method not in SAFE and check_csrf(request):
             raise PermissionDenied

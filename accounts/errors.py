@@ -55,3 +55,47 @@ class NotInForce(AccountsError):
     """An undertaking that does not hold now: an old version, or one that never was. `version`: the one that does."""
 
     message = _("This version is not in force. The one that is: “%(version)s”.")
+
+
+class AccountBlocked(AccountsError):
+    """The newsroom closed this account."""
+
+    message = _("The newsroom has blocked this account. Write to it if you think that this is a mistake.")
+
+
+class TokenRefused(AccountsError):
+    """A token does not open this. `challenge`: what is wrong, for programs (RFC 6750, 3.1)."""
+
+    challenge = "invalid_token"
+
+
+class BadToken(TokenRefused):
+    """No token: it never was, was removed, or has ended; nobody learns which."""
+
+    message = _("This API token is wrong, has ended, or was removed.")
+
+
+class TokenOnlyReads(TokenRefused):
+    """A token was sent with a request that changes something."""
+
+    message = _("API tokens only read: GET and HEAD.")
+    challenge = "insufficient_scope"
+
+
+class OutsideScopes(TokenRefused):
+    """A token was sent to an address that its scopes do not have, or that no token opens."""
+
+    message = _("This API token does not open this address. Log in, or make a token with other scopes.")
+    challenge = "insufficient_scope"
+
+
+class TooManyTokens(AccountsError):
+    """`limit`: tokens that an account may have."""
+
+    message = _("An account has %(limit)s API tokens at most. Remove one first.")
+
+
+class NoSuchToken(AccountsError):
+    """A token that the account does not have."""
+
+    message = _("This account has no such API token.")

@@ -37,6 +37,11 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     accounts_errors.NeedsLogin: (401, "unauthorized"),
     accounts_errors.NeedsRecentLogin: (401, "unauthorized"),
     accounts_errors.NotInForce: (409, "conflict"),
+    accounts_errors.AccountBlocked: (403, "forbidden"),
+    accounts_errors.BadToken: (401, "unauthorized"),
+    accounts_errors.TokenRefused: (403, "forbidden"),
+    accounts_errors.TooManyTokens: (409, "conflict"),
+    accounts_errors.NoSuchToken: (404, "not-found"),
     accounts_errors.TooManyTries: (429, "too-many-requests"),
     accounts_errors.Busy: (429, "too-many-requests"),
     accounts_errors.NobodyCounts: (503, "unavailable"),
@@ -212,6 +217,8 @@ def add_handlers(api: NinjaAPI) -> None:
         response = problem(request, status, name, detail, fields, **members)
         if comes_back:
             response["Retry-After"] = str(error.retry_after)
+        if isinstance(error, accounts_errors.TokenRefused):
+            response["WWW-Authenticate"] = f'Bearer error="{error.challenge}"'
         return response
 
     for cls in TABLE:

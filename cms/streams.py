@@ -28,6 +28,7 @@ from django.utils.translation import gettext_lazy as _  # noqa: E402
 from django.utils.translation import override  # noqa: E402
 
 from accounts.callers import caller_of  # noqa: E402
+from accounts.models import Scope  # noqa: E402
 from cms.api import api  # noqa: E402
 from cms.middleware import EXPOSED, preflight  # noqa: E402
 from cms.problems import caller_language, problem  # noqa: E402
@@ -72,7 +73,7 @@ async def changes(request: HttpRequest) -> AsyncIterator[bytes]:
 async def clip(request: HttpRequest, clip_id: str) -> AsyncIterator[bytes]:
     """A clip each time that something of it changes, until its work has ended."""
     refuse_parameters(request)
-    caller = await clips.ask(caller_of, request)
+    caller = await clips.ask(caller_of, request, Scope.DOWNLOADS)
     language = caller_language(request)
     async for seen in clips.listen(caller, UUID(clip_id)):
         if seen is None:

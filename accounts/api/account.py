@@ -19,31 +19,23 @@ from accounts.api.answers import (
     UsageAnswer,
     account_of,
     as_usage,
+    nothing,
     profile_of,
+    refuse_unprintable,
 )
 from accounts.callers import AnyCaller, Caller, CallersRequest
 from accounts.erasure import erase
 from accounts.export import everything_kept
-from accounts.models import Level, MediaAccount, Undertaking
+from accounts.models import Level, MediaAccount, Scope, Undertaking
 from accounts.usage import left_today
 from delivery.parameters import refuse_parameters
 from delivery.personal import PERSONAL, PartParameters, newest_first, personal
-from delivery.problems import PROBLEMS
+from delivery.problems import PROBLEMS, Problem
 from delivery.schemas import one_of
 
 router = Router(auth=AnyCaller())
 
 PUBLIC = "public"
-
-
-def refuse_unprintable(value: str) -> str:
-    """One line, without what no text of the database can be."""
-    value = value.strip()
-    if not value:
-        raise PydanticCustomError("string_too_short", "empty")
-    if not value.isprintable():
-        raise PydanticCustomError("not_text", "unprintable")
-    return value
 
 
 def refuse_no_country(value: str) -> str:
@@ -148,7 +140,17 @@ class Erasure(Schema):
     password: str | None = Field(None, max_length=128, description="Left out for an account that has none.")
 
 
-@router.get("", response={200: WhoAnswer, **PROBLEMS}, summary="Who is logged in", openapi_extra=PERSONAL)
+# What a token reads, too.
+BY_TOKEN = AnyCaller(Scope.ACCOUNT)
+
+
+@router.get(
+    "",
+    auth=BY_TOKEN,
+    response={200: WhoAnswer, 401: Problem, 403: Problem, **PROBLEMS},
+    summary="Who is logged in",
+    openapi_extra=PERSONAL,
+)
 def get_account(request: CallersRequest) -> HttpResponse:
     """200 for everybody: who is not logged in has no account, and what is public opens for him."""
     refuse_parameters(request)
@@ -171,11 +173,12 @@ def erase_account(request: CallersRequest, erasure: Erasure) -> HttpResponse:
     """For ever, with everything that tells of its owner; a mail confirms it. The address can register again."""
     refuse_parameters(request)
     erase(account_of(request.auth).pk, erasure.password, request.session)
-    return _nothing()
+    return nothing()
 
 
 @router.get(
     "downloads/",
+    auth=BY_TOKEN,
     response={200: DownloadList, **REFUSALS},
     summary="What the account downloaded",
     openapi_extra=PERSONAL,
@@ -233,10 +236,3 @@ def _who(caller: Caller) -> WhoAnswer:
         has_to_accept=[UndertakingName(kind=one.kind, version=one.version) for one in in_force if one],
         quota=Quota(limit=settings.DOWNLOADS_A_DAY, left=left_today(account.pk)),
     )
-
-
-def _nothing() -> HttpResponse:
-    response = HttpResponse(status=204)
-    del response["Content-Type"]
-    response["Cache-Control"] = "private, no-store"
-    return response

@@ -4,8 +4,10 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+from django.http import HttpResponse
 from ninja import Schema
 from pydantic import Field
+from pydantic_core import PydanticCustomError
 
 from accounts.callers import Caller
 from accounts.errors import NeedsLogin
@@ -101,3 +103,21 @@ def as_usage(entry: UsageEntry) -> UsageAnswer:
         size=entry.size_bytes,
         at=entry.at,
     )
+
+
+def refuse_unprintable(value: str) -> str:
+    """One line, without what no text of the database can be."""
+    value = value.strip()
+    if not value:
+        raise PydanticCustomError("string_too_short", "empty")
+    if not value.isprintable():
+        raise PydanticCustomError("not_text", "unprintable")
+    return value
+
+
+def nothing() -> HttpResponse:
+    """204, for one caller."""
+    response = HttpResponse(status=204)
+    del response["Content-Type"]
+    response["Cache-Control"] = "private, no-store"
+    return response

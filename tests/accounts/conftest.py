@@ -50,7 +50,7 @@ class Person:
             sent = {"x-csrftoken": self.http.cookies["csrftoken"].value} | sent
         data = body if isinstance(body, str) else json.dumps(body) if body is not None else ""
         answer = self.http.generic(method, path, data, "application/json", headers=sent, REMOTE_ADDR=self.address)
-        if "application/json" in answer.get("Content-Type", ""):
+        if answer.content and "application/json" in answer.get("Content-Type", ""):
             self.token = (answer.json().get("meta") or {}).get("session_token") or self.token
         return answer
 

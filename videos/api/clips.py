@@ -15,6 +15,7 @@ from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from accounts.callers import AnyCaller, Caller, CallersRequest
+from accounts.models import Scope
 from delivery.errors import ServedElsewhere
 from delivery.parameters import Parameters, refuse_parameters
 from delivery.personal import PERSONAL, PartParameters, newest_first, personal
@@ -29,7 +30,8 @@ from videos.clips.states import ClipStatus, error_of, status_of
 from videos.models import Caption, Clip
 from videos.tasks import wake_cutter, waking_indexers
 
-router = Router(auth=AnyCaller())
+# A token reads, and orders nothing.
+router = Router(auth=AnyCaller(Scope.DOWNLOADS))
 
 REFUSALS = {401: Problem, 403: Problem, 404: Problem, **PROBLEMS}
 ORDER_REFUSALS = {**REFUSALS, 400: Problem, 413: Problem, 415: Problem, 503: Problem}

@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import PydanticCustomError
 
 from accounts.callers import AnyCaller, CallersRequest
+from accounts.models import Scope
 from delivery.errors import BadParameter
 from delivery.parameters import Parameters, refuse_parameters
 from delivery.personal import PERSONAL, PartParameters, newest_first, personal
@@ -43,7 +44,8 @@ from videos.orders.rows import MOST_LABEL, CutList, Row
 from videos.orders.tables import read_table
 from videos.tasks import wake_cutters, waking_indexers
 
-router = Router(auth=AnyCaller())
+# A token reads, and orders nothing.
+router = Router(auth=AnyCaller(Scope.DOWNLOADS))
 
 # No kind is registered for cut lists; browsers and curl send them as plain text.
 EDL_KINDS = ("application/x-edl", "text/plain")
