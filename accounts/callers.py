@@ -60,10 +60,24 @@ def caller_of(request: HttpRequest, scope: Scope | None = None) -> Caller:
     method, _space, key = request.headers.get("Authorization", "").partition(" ")
     is_token = method.lower() == "bearer"
     account = _account_by_token(request, key.strip(), scope) if is_token else account_of(_user_of(request))
+    return _as_caller(account, client_of(request))
+
+
+def caller_again(account_id: int | None, client: str) -> Caller:
+    """Who asked for something before, with what opens for him now; without an account where that is gone."""
+    return _as_caller(MediaAccount.objects.filter(pk=account_id).first(), client)
+
+
+def may_hold(account_id: int | None) -> bool:
+    """Whether an address that an account was given is good: not of one that was blocked since, or erased."""
+    return account_id is None or MediaAccount.objects.filter(pk=account_id, blocked_at=None).exists()
+
+
+def _as_caller(account: MediaAccount | None, client: str) -> Caller:
     if account is None:
-        return Caller(None, client_of(request))
+        return Caller(None, client)
     kinds = tuple(undertaking.kind for undertaking in account.has_to_accept())
-    return Caller(account.pk, client_of(request), account.level, kinds)
+    return Caller(account.pk, client, account.level, kinds)
 
 
 def _account_by_token(request: HttpRequest, key: str, scope: Scope | None) -> MediaAccount:
@@ -108,7 +122,9 @@ class AnyCaller:
 
 def _user_of(request: HttpRequest) -> Any:
     if token := request.headers.get("X-Session-Token"):
-        user, request.session = authenticate_by_x_session_token(token) or (None, media_session(None))
+        if (found := authenticate_by_x_session_token(token)) is None:
+            return None
+        user, request.session = found
         return user
     if not hasattr(request, "user"):
         request.session = media_session(request.COOKIES.get(settings.MEDIA_SESSION_COOKIE_NAME))

@@ -63,6 +63,16 @@ class AccountBlocked(AccountsError):
     message = _("The newsroom has blocked this account. Write to it if you think that this is a mistake.")
 
 
+class TooManyDownloads(AccountsError):
+    """`limit`: downloads and clips within a day; `retry_after`: seconds after which there is room for more."""
+
+    message = _("You can have %(limit)s downloads and clips within 24 hours. Go on in %(minutes)s minutes.")
+
+    def __init__(self, limit: int, retry_after: int) -> None:
+        super().__init__(limit=limit, minutes=-(-retry_after // 60))
+        self.retry_after = retry_after
+
+
 class TokenRefused(AccountsError):
     """A token does not open this. `challenge`: what is wrong, for programs (RFC 6750, 3.1)."""
 

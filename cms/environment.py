@@ -113,7 +113,7 @@ class Environment(BaseSettings):
     ORDER_CLIPS: int = Field(100, ge=1, description="Clips that one order may have.")
     ORDERS_AN_HOUR: int = Field(100, ge=1, description="Orders that one account or address may send an hour.")
     DOWNLOADS_A_DAY: int = Field(
-        500, ge=1, description="Downloads and clips that one account may have within any 24 hours."
+        2000, ge=1, description="Downloads and clips that one account may have within any 24 hours."
     )
     STREAMS_LIMIT: int = Field(2000, ge=1, description="Event streams that may be open at a time.")
     DEEPL_AUTH_KEY: SecretStr = Field(SecretStr(""), description="Key for machine translation by DeepL; empty: off.")

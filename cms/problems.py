@@ -42,6 +42,7 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     accounts_errors.TokenRefused: (403, "forbidden"),
     accounts_errors.TooManyTokens: (409, "conflict"),
     accounts_errors.NoSuchToken: (404, "not-found"),
+    accounts_errors.TooManyDownloads: (429, "too-many-requests"),
     accounts_errors.TooManyTries: (429, "too-many-requests"),
     accounts_errors.Busy: (429, "too-many-requests"),
     accounts_errors.NobodyCounts: (503, "unavailable"),

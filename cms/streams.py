@@ -27,7 +27,7 @@ from django.http import Http404, HttpRequest, HttpResponse  # noqa: E402
 from django.utils.translation import gettext_lazy as _  # noqa: E402
 from django.utils.translation import override  # noqa: E402
 
-from accounts.callers import caller_of  # noqa: E402
+from accounts.callers import Caller, caller_of  # noqa: E402
 from accounts.models import Scope  # noqa: E402
 from cms.api import api  # noqa: E402
 from cms.middleware import EXPOSED, preflight  # noqa: E402
@@ -39,6 +39,7 @@ from delivery.following import Follower  # noqa: E402
 from delivery.parameters import refuse_parameters  # noqa: E402
 from videos.api.clips import ClipAnswer, as_answer  # noqa: E402
 from videos.clips.following import ClipFollower  # noqa: E402
+from videos.clips.handing import hand_out_clips  # noqa: E402
 from videos.models import Clip  # noqa: E402
 
 logger = logging.getLogger(__name__)
@@ -79,13 +80,15 @@ async def clip(request: HttpRequest, clip_id: str) -> AsyncIterator[bytes]:
         if seen is None:
             yield b": still here\n\n"
             continue
-        answer = await clips.ask(_told_in, language, seen)
+        answer = await clips.ask(_told_in, language, seen, caller, request.method == "GET")
         yield f"event: {answer.status}\ndata: {answer.model_dump_json()}\n\n".encode()
 
 
-def _told_in(language: str, seen: Clip) -> ClipAnswer:
+def _told_in(language: str, seen: Clip, caller: Caller, is_read: bool) -> ClipAnswer:
+    if is_read:
+        hand_out_clips(caller, [seen])
     with override(language):
-        return as_answer(seen)
+        return as_answer(seen, caller.account_id)
 
 
 ROUTES: list[tuple[re.Pattern[str], Callable[..., AsyncIterator[bytes]]]] = [

@@ -30,7 +30,6 @@ from accounts.models import Level, MediaAccount, Scope, Undertaking
 from accounts.usage import left_today
 from delivery.parameters import refuse_parameters
 from delivery.personal import PERSONAL, PartParameters, newest_first, personal
-from delivery.problems import PROBLEMS, Problem
 from delivery.schemas import one_of
 
 router = Router(auth=AnyCaller())
@@ -147,7 +146,7 @@ BY_TOKEN = AnyCaller(Scope.ACCOUNT)
 @router.get(
     "",
     auth=BY_TOKEN,
-    response={200: WhoAnswer, 401: Problem, 403: Problem, **PROBLEMS},
+    response={200: WhoAnswer, **REFUSALS},
     summary="Who is logged in",
     openapi_extra=PERSONAL,
 )

@@ -7,13 +7,13 @@ from django.http import HttpResponse
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
-from accounts.api.answers import CHANGE_REFUSALS, UndertakingName, account_of
+from accounts.api.answers import CHANGE_REFUSALS, REFUSALS, UndertakingName, account_of
 from accounts.callers import AnyCaller, Caller, CallersRequest
 from accounts.errors import NotInForce
 from accounts.models import Acceptance, Undertaking
 from delivery.parameters import refuse_parameters
 from delivery.personal import PERSONAL, personal
-from delivery.problems import PROBLEMS, Problem
+from delivery.problems import Problem
 from delivery.schemas import one_of
 
 router = Router(auth=AnyCaller())
@@ -42,7 +42,7 @@ class AcceptanceOrder(Schema):
     version: Annotated[str, Field(min_length=1, max_length=40)]
 
 
-@router.get("", response={200: UndertakingList, **PROBLEMS}, summary="Terms in force", openapi_extra=PERSONAL)
+@router.get("", response={200: UndertakingList, **REFUSALS}, summary="Terms in force", openapi_extra=PERSONAL)
 def list_undertakings(request: CallersRequest) -> HttpResponse:
     """For everybody, in the language of `Accept-Language`; a kind that no text is in force of is left out."""
     refuse_parameters(request)

@@ -31,8 +31,8 @@ SILENT = {
 # What nobody asks by GET.
 POSTED = {"api/v1/videos/*/clips", "api/v1/account/tokens/*"}
 
-# What only editors may enter, who may see drafts: nothing below is asked.
-CLOSED = {"admin/"}
+# Nothing below is asked: what only editors may enter, who may see drafts; what knows people, and no story.
+CLOSED = {"admin/", "_allauth/"}
 
 
 class Undecided(AssertionError):

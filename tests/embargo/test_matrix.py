@@ -18,6 +18,11 @@ CLOSED = {
     "/api/v1/orders/": "has the caller's own orders, of which there are none",
     "/api/v1/orders/{order_id}/": "is known to who ordered it: `tests/clips`",
     "files/archives/<str:archive>/<str:called>": "is signed for who ordered it: `tests/clips`",
+    "/api/v1/account/": "says who somebody is",
+    "/api/v1/account/undertakings/": "has texts of no page",
+    "/api/v1/account/downloads/": "has what the caller downloaded himself, of which there is nothing",
+    "/api/v1/account/export/": "has what is kept of the caller himself",
+    "/api/v1/account/tokens/": "has keys, of no story",
     "/api/v1/changes/stream/": "`cms.streams` answers there, with the entries of `changes/`",
 }
 STATES = [state.__name__ for state in states.HIDDEN]

@@ -18,10 +18,11 @@ from accounts.callers import AnyCaller, Caller, CallersRequest
 from accounts.models import Scope
 from delivery.errors import ServedElsewhere
 from delivery.parameters import Parameters, refuse_parameters
-from delivery.personal import PERSONAL, PartParameters, newest_first, personal
+from delivery.personal import PERSONAL, PartParameters, newest_first, only_looks, personal
 from delivery.problems import PROBLEMS, Problem
 from delivery.schemas import one_of
 from videos.clips.captions import captions_of
+from videos.clips.handing import hand_out_clips, hand_out_rendition
 from videos.clips.limits import HOUR_SECONDS, most_an_hour, room_in_hour
 from videos.clips.links import link_to_captions, link_to_clip, link_to_rendition
 from videos.clips.orders import Wish, clip_for, clips_of, give_back, order_clip
@@ -122,8 +123,8 @@ class DownloadParameters(Parameters):
     rendition: Rendition = "master"
 
 
-def as_answer(clip: Clip, captions: list[Caption] | None = None) -> ClipAnswer:
-    """A clip of `seen_by` as the API tells it. `captions`: the clip's, where they are known."""
+def as_answer(clip: Clip, holder: int | None, captions: list[Caption] | None = None) -> ClipAnswer:
+    """A clip of `seen_by` as the API tells it. `holder`: the account that is told; `captions`: where they are known."""
     status = status_of(clip)
     is_ready = status == ClipStatus.READY
     assert clip.story_id is not None  # Editors' own are not asked for here.
@@ -146,11 +147,19 @@ def as_answer(clip: Clip, captions: list[Caption] | None = None) -> ClipAnswer:
         duration=float(clip.duration) if is_ready and clip.duration is not None else None,
         created_at=clip.created_at,
         expires_at=clip.expires_at if is_ready or status == ClipStatus.EXPIRED else None,
-        download_url=link_to_clip(clip) if is_ready else None,
-        captions=[ClipCaptions(language=caption.language, url=link_to_captions(clip, caption)) for caption in captions],
+        download_url=link_to_clip(clip, holder) if is_ready else None,
+        captions=[
+            ClipCaptions(language=caption.language, url=link_to_captions(clip, caption, holder)) for caption in captions
+        ],
         events_url=f"{clip_path(clip)}events/",
         error=error_of(clip),
     )
+
+
+def _tell(request: CallersRequest, clip: Clip, status: int = 200) -> HttpResponse:
+    if not only_looks(request):
+        hand_out_clips(request.auth, [clip])
+    return personal(as_answer(clip, request.auth.account_id), status)
 
 
 def clip_path(clip: Clip) -> str:
@@ -196,7 +205,7 @@ def create_clip(request: CallersRequest, video_id: VideoId, order: ClipOrder) ->
     if is_work:
         lane = clip.lane
         transaction.on_commit(lambda: wake_cutter(lane))
-    response = personal(as_answer(clip), 202 if is_work else 200)
+    response = _tell(request, clip, 202 if is_work else 200)
     response["Location"] = clip_path(clip)
     return response
 
@@ -205,14 +214,16 @@ def create_clip(request: CallersRequest, video_id: VideoId, order: ClipOrder) ->
 def list_clips(request: CallersRequest, query: Query[PartParameters]) -> HttpResponse:
     """What the caller ordered, newest first. Who has no account is known by the address he asks from."""
     rows, after = newest_first(clips_of(request.auth), "-clips", query)
-    return personal(ClipList(items=[as_answer(clip) for clip in rows], next=after))
+    if not only_looks(request):
+        hand_out_clips(request.auth, rows)
+    return personal(ClipList(items=[as_answer(clip, request.auth.account_id) for clip in rows], next=after))
 
 
 @router.get("clips/{uuid:clip_id}/", response={200: ClipAnswer, **REFUSALS}, summary="A clip", openapi_extra=PERSONAL)
 def get_clip(request: CallersRequest, clip_id: ClipId) -> HttpResponse:
     """How far it is; and where it can be downloaded, once it is ready."""
     refuse_parameters(request)
-    return personal(as_answer(clip_for(request.auth, clip_id)))
+    return _tell(request, clip_for(request.auth, clip_id))
 
 
 @router.delete(
@@ -221,7 +232,7 @@ def get_clip(request: CallersRequest, clip_id: ClipId) -> HttpResponse:
 def cancel_clip(request: CallersRequest, clip_id: ClipId) -> HttpResponse:
     """The caller wants it no more. Work on it stops, unless somebody else waits for the same."""
     refuse_parameters(request)
-    return personal(as_answer(give_back(request.auth, clip_id)))
+    return _tell(request, give_back(request.auth, clip_id))
 
 
 @router.get(
@@ -242,9 +253,11 @@ def follow_clip(request: CallersRequest, clip_id: ClipId) -> HttpResponse:
     openapi_extra=PERSONAL,
 )
 def download(request: CallersRequest, video_id: VideoId, query: Query[DownloadParameters]) -> HttpResponse:
-    """Leads to an address that is good for five minutes and names the file."""
+    """Leads to an address that is good for five minutes and names the file. Counts as usage; `HEAD` does not."""
     published = published_rendition(video_id, query.rendition)
     refuse_unless_allowed(request.auth, published.rendition)
-    response = HttpResponseRedirect(link_to_rendition(published))
+    if not only_looks(request):
+        hand_out_rendition(request.auth, published)
+    response = HttpResponseRedirect(link_to_rendition(published, request.auth.account_id))
     response["Cache-Control"] = "private, no-store"
     return response

@@ -21,7 +21,7 @@ from accounts.callers import AnyCaller, CallersRequest
 from accounts.models import Scope
 from delivery.errors import BadParameter
 from delivery.parameters import Parameters, refuse_parameters
-from delivery.personal import PERSONAL, PartParameters, newest_first, personal
+from delivery.personal import PERSONAL, PartParameters, newest_first, only_looks, personal
 from delivery.schemas import one_of
 from videos.api.clips import (
     COUNTED,
@@ -35,9 +35,10 @@ from videos.api.clips import (
 from videos.clips.captions import captions_of_all
 from videos.clips.orders import Wish
 from videos.models import Order
-from videos.orders.archive import archive_of
+from videos.orders.archive import Archive, archive_of
 from videos.orders.contents import OrderContents, OrderStatus, contents_of, give_back_order, order_for
 from videos.orders.edl import read_edl
+from videos.orders.handing import hand_out
 from videos.orders.links import link_to_archive
 from videos.orders.place import place_order
 from videos.orders.rows import MOST_LABEL, CutList, Row
@@ -212,7 +213,7 @@ def create_order(request: CallersRequest, query: Query[OrderParameters]) -> Http
     with waking_indexers():
         order, waiting = place_order(request.auth, rows_of(request, query.video))
     transaction.on_commit(lambda: wake_cutters(waiting))
-    response = personal(as_order(order_for(request.auth, order.pk)), 202)
+    response = _tell(request, order_for(request.auth, order.pk), 202)
     response["Location"] = f"/api/v1/orders/{order.pk}/"
     return response
 
@@ -223,7 +224,7 @@ def create_order(request: CallersRequest, query: Query[OrderParameters]) -> Http
 def get_order(request: CallersRequest, order_id: OrderId) -> HttpResponse:
     """How far it is, clip by clip; and where all can be downloaded as one, once nothing is waited for."""
     refuse_parameters(request)
-    return personal(as_order(order_for(request.auth, order_id)))
+    return _tell(request, order_for(request.auth, order_id))
 
 
 @router.delete(
@@ -235,18 +236,25 @@ def get_order(request: CallersRequest, order_id: OrderId) -> HttpResponse:
 def cancel_order(request: CallersRequest, order_id: OrderId) -> HttpResponse:
     """The caller wants it no more: its clips are cancelled, but those that another order of his has."""
     refuse_parameters(request)
-    return personal(as_order(give_back_order(request.auth, order_id)))
+    return _tell(request, give_back_order(request.auth, order_id))
 
 
-def as_order(contents: OrderContents) -> OrderAnswer:
+def _tell(request: CallersRequest, contents: OrderContents, status: int = 200) -> HttpResponse:
+    archive = archive_of(contents)
+    if not only_looks(request):
+        hand_out(request.auth, contents, archive)
+    return personal(as_order(contents, archive), status)
+
+
+def as_order(contents: OrderContents, archive: Archive | None) -> OrderAnswer:
     """An order as the API tells it."""
     captions = captions_of_all(one.clip for one in contents.clips if one.is_ready)
-    archive = archive_of(contents)
+    holder = contents.order.account_id
     return OrderAnswer(
         **_summary(contents),
         clips=[
             OrderedClipAnswer(
-                **as_answer(one.clip, captions.get(one.clip.pk, [])).model_dump(),
+                **as_answer(one.clip, holder, captions.get(one.clip.pk, [])).model_dump(),
                 label=one.line.label,
                 start_timecode=one.line.start_timecode,
                 end_timecode=one.line.end_timecode,

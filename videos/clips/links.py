@@ -9,6 +9,7 @@ from django.core.signing import BadSignature, TimestampSigner
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from accounts.callers import may_hold
 from delivery.models import PublishedDocument
 from videos.clips.captions import clipped_webvtt
 from videos.clips.sources import Published
@@ -37,19 +38,19 @@ class Text:
     download_name: str
 
 
-def link_to_clip(clip: Clip) -> str:
-    """Absolute address of a clip that is ready."""
-    return _link(f"c:{clip.pk}", clip.download_name)
+def link_to_clip(clip: Clip, holder: int | None) -> str:
+    """Absolute address of a clip that is ready. `holder`: the account that is given it."""
+    return _link(f"c:{clip.pk}", clip.download_name, holder)
 
 
-def link_to_captions(clip: Clip, caption: Caption) -> str:
+def link_to_captions(clip: Clip, caption: Caption, holder: int | None) -> str:
     """Absolute address of a clip's captions in one language, as WebVTT."""
-    return _link(f"v:{clip.pk}:{caption.pk}", f"{PurePath(clip.download_name).stem}_{caption.language}.vtt")
+    return _link(f"v:{clip.pk}:{caption.pk}", f"{PurePath(clip.download_name).stem}_{caption.language}.vtt", holder)
 
 
-def link_to_rendition(published: Published) -> str:
+def link_to_rendition(published: Published, holder: int | None = None) -> str:
     """Absolute address of a whole rendition. Who may have it was asked before."""
-    return _link(f"r:{published.story_id}:{published.rendition.pk}", rendition_name(published))
+    return _link(f"r:{published.story_id}:{published.rendition.pk}", rendition_name(published), holder)
 
 
 def rendition_name(published: Published) -> str:
@@ -59,11 +60,14 @@ def rendition_name(published: Published) -> str:
 
 
 def found_at(token: str, download_name: str) -> Stored | Text:
-    """What an address stands for. Raises Http404: bent, too old, withdrawn, or expired."""
+    """What an address stands for. Raises Http404: bent, too old, withdrawn, expired, or its account blocked."""
     try:
-        kind, *keys = _signer.unsign(token, max_age=LINK_SECONDS).split(":")
+        what, _at, holder = _signer.unsign(token, max_age=LINK_SECONDS).partition("@")
     except BadSignature:
         raise Http404 from None
+    if not may_hold(int(holder) if holder else None):
+        raise Http404
+    kind, *keys = what.split(":")
     match kind:
         case "c":
             clip = get_object_or_404(Clip.objects.ready(), pk=keys[0])
@@ -80,5 +84,6 @@ def found_at(token: str, download_name: str) -> Stored | Text:
             return Stored(rendition.file_name, download_name)
 
 
-def _link(what: str, name: str) -> str:
-    return f"{settings.BASE_URL}/files/downloads/{_signer.sign(what)}/{quote(name)}"
+def _link(what: str, name: str, holder: int | None) -> str:
+    signed = _signer.sign(what if holder is None else f"{what}@{holder}")
+    return f"{settings.BASE_URL}/files/downloads/{signed}/{quote(name)}"

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
+from accounts import usage
 from accounts.callers import Caller
 from delivery.errors import NotPublished
 from jobs.lease import cancel, requeue
@@ -38,8 +39,8 @@ class Wish:
 def order_clip(caller: Caller, story_id: UUID, wish: Wish) -> tuple[Clip, bool]:
     """The clip, and whether there is work to do for it. An equal one that waits, is being cut or is ready is shared.
 
-    Raises NotPublished, BadParameter, BadParameters, NeedsAccount, NotAccredited, ClipTooLong, TooManyClips,
-    NotIndexedYet, NoVideo.
+    Raises NotPublished, BadParameter, BadParameters, NeedsAccount, NotAccredited, AccountBlocked, ClipTooLong,
+    TooManyClips, TooManyDownloads, NotIndexedYet, NoVideo.
     """
     published = published_rendition(story_id, wish.rendition)
     refuse_unless_allowed(caller, published.rendition)
@@ -49,7 +50,7 @@ def order_clip(caller: Caller, story_id: UUID, wish: Wish) -> tuple[Clip, bool]:
 def order_of(caller: Caller, published: Published, wish: Wish) -> tuple[Clip, bool]:
     """The same, of a rendition that the caller may have.
 
-    Raises BadParameter, BadParameters, ClipTooLong, TooManyClips, NotIndexedYet, NoVideo.
+    Raises BadParameter, BadParameters, ClipTooLong, TooManyClips, TooManyDownloads, NotIndexedYet, NoVideo.
     """
     row = row_for(published, index_at_hand(published.rendition), wish)
     if shared := _shared(caller, row):
@@ -57,6 +58,7 @@ def order_of(caller: Caller, published: Published, wish: Wish) -> tuple[Clip, bo
     with transaction.atomic():
         one_at_a_time(caller)
         refuse_too_many(caller)
+        usage.refuse_too_many(caller)
         clip, is_new = Clip.objects.get_or_create(**row.equal, defaults=row.values)
         Clip.objects.select_for_update().get(pk=clip.pk)
         want(caller, [clip.pk])
@@ -112,7 +114,7 @@ def seen_by_caller(caller: Caller) -> ClipQuerySet:
 def want(caller: Caller, clip_ids: list[UUID]) -> None:
     """Write down that the caller asks for these clips, now. His requests come one at a time (`one_at_a_time`)."""
     mine = ClipRequest.of_caller(caller.account_id, caller.client).filter(clip__in=clip_ids)
-    mine.update(cancelled_at=None, created_at=Now())
+    mine.update(cancelled_at=None, created_at=Now(), handed_out_at=None)
     known = set(mine.values_list("clip_id", flat=True))
     client = "" if caller.has_account else caller.client
     ClipRequest.objects.bulk_create(

@@ -7,6 +7,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.callers import Caller
+from accounts.errors import AccountBlocked
 from accounts.models import Level
 from delivery.errors import BadParameter, NotPublished
 from delivery.models import PublishedDocument
@@ -51,12 +52,19 @@ def library_master(video: VideoFile) -> Published:
 
 
 def audiences_of(caller: Caller) -> list[Audience]:
-    """Those that the caller belongs to."""
+    """Those that the caller belongs to; none for an account that is blocked."""
+    if caller.level == Level.BLOCKED:
+        return []
     return [Audience.PUBLIC, *(Audience(name) for name in caller.opens)]
 
 
 def refuse_unless_allowed(caller: Caller, rendition: VideoRendition) -> None:
-    """Raises NeedsAccount, NotApprovedYet, HasToAccept or NotAccredited where the rendition is not for the caller."""
+    """Raises AccountBlocked, NeedsAccount, NotApprovedYet, HasToAccept or NotAccredited where it is not for the caller.
+
+    Of a blocked account nothing is, not even what is public.
+    """
+    if caller.level == Level.BLOCKED:
+        raise AccountBlocked
     if rendition.audience in audiences_of(caller):
         return
     if not caller.has_account:

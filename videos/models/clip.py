@@ -168,6 +168,8 @@ class ClipRequest(models.Model):
     client = models.CharField(max_length=32, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     cancelled_at = models.DateTimeField(null=True)
+    # When its address was told for the first time: then it counts as usage.
+    handed_out_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("request for a clip")

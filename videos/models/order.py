@@ -40,6 +40,8 @@ class Order(models.Model):
     client = models.CharField(max_length=32, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     cancelled_at = models.DateTimeField(null=True)
+    # When the address of its archive was told for the first time: then that counts as usage.
+    handed_out_at = models.DateTimeField(null=True)
     left_out = models.JSONField(default=list)
 
     objects = OrderQuerySet.as_manager()

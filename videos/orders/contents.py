@@ -10,7 +10,7 @@ from django.db.models import TextChoices
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy
 
-from accounts.callers import Caller
+from accounts.callers import Caller, caller_again
 from delivery.errors import NotPublished
 from videos.clips.limits import one_at_a_time
 from videos.clips.orders import give_back_all, seen_by_caller
@@ -100,8 +100,8 @@ def order_for(caller: Caller, order_id: UUID) -> OrderContents:
 
 
 def owner_of(order: Order) -> Caller:
-    """Whose it is."""
-    return Caller(order.account_id, order.client)
+    """Whose it is, with what opens for him now."""
+    return caller_again(order.account_id, order.client)
 
 
 def give_back_order(caller: Caller, order_id: UUID) -> OrderContents:

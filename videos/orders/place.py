@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from accounts import usage
 from accounts.callers import Caller
 from delivery.errors import BadParameter, BadParameters, NotPublished
 from delivery.models import PublishedDocument
@@ -57,7 +58,8 @@ class _Wanted:
 def place_order(caller: Caller, cut_list: CutList) -> tuple[Order, Counter[str]]:
     """The order, and how many of its clips wait in which lane.
 
-    Raises BadParameters, which names every bad row, NeedsAccount, NotAccredited, TooManyClips, NotIndexedYet.
+    Raises BadParameters, which names every bad row, NeedsAccount, NotAccredited, AccountBlocked, TooManyClips,
+    TooManyDownloads, NotIndexedYet.
     """
     wanted = _wanted(caller, cut_list.rows)
     with transaction.atomic():
@@ -198,6 +200,7 @@ def _ask_for_all(caller: Caller, wanted: list[Clip]) -> tuple[dict[Key, UUID], C
     new = rows.keys() - {_key_of(clip) for clip in has_asked if status_of(clip) not in ClipStatus.over()}
     _refuse_what_never_fits(caller, len(new))
     refuse_too_many(caller, len(new))
+    usage.refuse_too_many(caller, len(new))
     Clip.objects.bulk_create((rows[key] for key in sorted(rows)), ignore_conflicts=True)
     clips = {_key_of(clip): clip.pk for clip in Clip.objects.filter(alike).order_by("pk").select_for_update()}
     want(caller, [clips[key] for key in new])
@@ -222,6 +225,8 @@ def _begin_again(caller: Caller, clip_ids: list[UUID]) -> Counter[str]:
 def _refuse_what_never_fits(caller: Caller, count: int) -> None:
     """More than a caller may have at a time: waiting helps nothing. Raises BadParameter."""
     most = min(most_unfinished(caller), most_an_hour(caller), settings.CLIPS_UNFINISHED_IN_ALL)
+    if caller.has_account:
+        most = min(most, settings.DOWNLOADS_A_DAY)
     if count > most:
         reason = _("You can have %(most)s clips cut at a time, and this order has %(count)s. Send several orders.")
         raise BadParameter("clips", reason % {"most": most, "count": count}, "too_many_clips")
