@@ -17,6 +17,7 @@ from accounts.models import MediaAccount, User
 from accounts.rooms import about_to_be_erased
 from delivery.errors import BadParameter
 from home.mail import post
+from home.models import Mail
 
 TRIES = Limit("erasures by account", "5/5minutes")
 
@@ -61,5 +62,7 @@ def _forget(account: MediaAccount) -> None:
     kind = ContentType.objects.get_for_model(MediaAccount)
     ModelLogEntry.objects.filter(content_type=kind, object_id=str(account.pk)).update(label="—", data={})
     if address:
+        # What was sent goes at once, and not after a month; the last mail is the one that says so.
+        Mail.objects.filter(to__iexact=address).delete()
         post("account_erased", address, account.language, {"name": account.name})
     account.user.delete()

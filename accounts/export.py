@@ -9,6 +9,7 @@ from allauth.usersessions.models import UserSession
 
 from accounts.models import Acceptance, ApiToken, MediaAccount, UsageEntry
 from accounts.rooms import kept_elsewhere
+from home.models import Mail
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Kept:
     tokens: list[ApiToken]
     sessions: list[UserSession]
     second_factors: list[Authenticator]
+    mails: list[Mail]
     elsewhere: dict[str, list[dict[str, Any]]]
 
 
@@ -35,5 +37,6 @@ def everything_kept(account: MediaAccount) -> Kept:
         list(account.tokens.all()),
         UserSession.objects.purge_and_list(account.user),
         list(Authenticator.objects.filter(user=account.user).order_by("-created_at")),
+        list(Mail.objects.filter(to__iexact=account.user.media_email).order_by("-pk")),
         kept_elsewhere(account),
     )

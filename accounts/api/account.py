@@ -118,6 +118,14 @@ class KeptFactor(Schema):
     last_used_at: datetime | None
 
 
+class KeptMail(Schema):
+    """A mail of the last month; what stood in it is not kept once it is sent."""
+
+    kind: str
+    created_at: datetime
+    sent_at: datetime | None
+
+
 class ExportAnswer(Schema):
     """Everything that is kept of a person; secrets are not in it."""
 
@@ -128,6 +136,7 @@ class ExportAnswer(Schema):
     tokens: list[TokenAnswer]
     sessions: list[KeptSession]
     second_factors: list[KeptFactor]
+    mails: list[KeptMail]
     elsewhere: dict[str, list[dict[str, Any]]] = Field(description="By the part of the server that keeps it.")
 
 
@@ -216,6 +225,7 @@ def export_account(request: CallersRequest) -> HttpResponse:
             KeptFactor(kind=str(one.type), created_at=one.created_at, last_used_at=one.last_used_at)
             for one in kept.second_factors
         ],
+        mails=[KeptMail(kind=one.template, created_at=one.created_at, sent_at=one.sent_at) for one in kept.mails],
         elsewhere=kept.elsewhere,
     )
     response = personal(answer)

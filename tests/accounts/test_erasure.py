@@ -10,16 +10,14 @@ from django.utils import timezone
 
 from accounts.models import MediaAccount, UsageEntry, User
 from accounts.wall import media_session
-from home import mail
+from home.models import Mail
 from jobs.models import JobState
-from tests.accounts.conftest import PASSWORD, Person
+from tests.accounts.conftest import PASSWORD, Person, last_mail
 from tests.accounts.test_account import make_terms
-from tests.clips.asking import files, patrol
 from tests.factories.accounts import log_in
 from tests.factories.footage import make_indexed_video
 from videos.models import Clip, ClipRequest, Order
 
-__all__ = ["files", "patrol"]
 pytestmark = pytest.mark.django_db
 
 
@@ -76,9 +74,9 @@ def test_erasure_leaves_nothing_of_the_person(person: Person, video: str) -> Non
     assert not Session.objects.exists()
     for one in (person, elsewhere):
         assert one.who()["account"] is None
-    assert (mail.POSTED[-1][0], mail.POSTED[-1][1]) == ("account_erased", "ana@press.example")
+    assert [(mail.template, mail.to) for mail in Mail.objects.all()] == [("account_erased", "ana@press.example")]
     assert Person().begin().register(accepts="2026-11").status_code == 401
-    assert mail.POSTED[-1][0] == "registration_code"
+    assert last_mail() == "registration_code"
 
 
 def test_clip_that_somebody_else_waits_for_stays(video: str) -> None:

@@ -195,7 +195,8 @@ def test_timecode_that_the_video_has_not_is_named_by_its_line(anybody: Asker, vi
     assert faults(send(anybody, text, EDL)) == [("lines.4.start", "no_such_timecode")]
     # Of a video that is not counted so.
     text = edl(event("00:00:01:05", "00:00:02:00", reel="winter-patrol"), fcm="FCM: DROP FRAME")
-    assert faults(send(anybody, text, EDL)) == [("lines.4.start", "not_drop_frame")]
+    wrong = [("lines.4.start", "not_drop_frame"), ("lines.4.end", "not_drop_frame")]
+    assert faults(send(anybody, text, EDL)) == wrong
 
 
 def test_names_in_an_older_character_set(anybody: Asker, video: Any) -> None:
