@@ -20,7 +20,7 @@ from tests.factories.footage import make_indexed_video
 from tests.services import Worker
 from videos.models.media import Audience
 
-CODE = re.compile(r"^ *(\d{6})$", re.MULTILINE)
+CODE = re.compile(r"^\s*(\d{6})\s*$", re.MULTILINE)
 
 
 def mail_to(address: str, installation: Installation, after: int = 0) -> EmailMessage:
