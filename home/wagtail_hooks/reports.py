@@ -1,5 +1,6 @@
 """What reports have in common: who sees them, their addresses, a button in a row."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,6 +14,11 @@ from wagtail.admin.views.reports import ReportView
 from wagtail.models import Page
 from wagtail.permissions import policy_registry
 
+# Programs take the wide forms, which Japanese keyboards give, for the same.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# XML 1.0 has no form for them.
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
 
 def page_rights() -> Any:
     """Who may do what with which pages: Wagtail's policy."""
@@ -24,7 +30,26 @@ def publishes(user: Any) -> bool:
     return bool(page_rights().user_has_permission(user, "publish"))
 
 
-class Report(ReportView):
+class SafeExport:
+    """For exports, before Wagtail's own: no cell is taken for a formula, whichever program opens the file.
+
+    Names and titles come from strangers. What begins as a formula does gets an apostrophe, as OWASP has it under "CSV
+    injection"; what no spreadsheet can hold is left out.
+    """
+
+    def preprocess_field_value(self, field: str, value: Any, export_format: str) -> Any:
+        """The cell's content."""
+        cell = super().preprocess_field_value(field, value, export_format)  # type: ignore[misc]
+        return plain_cell(cell) if isinstance(cell, str) else cell
+
+
+def plain_cell(text: str) -> str:
+    """The text, which no spreadsheet computes."""
+    text = UNPRINTABLE.sub("", text)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+class Report(SafeExport, ReportView):
     """A report with its addresses and its place in the menu. `is_for`: who sees it, by the policy of what it tells."""
 
     is_searchable = False

@@ -31,7 +31,7 @@ from home.translation.states import (
     translations_into,
     work_url,
 )
-from home.wagtail_hooks.reports import MomentColumn
+from home.wagtail_hooks.reports import MomentColumn, SafeExport
 
 MAY_SEE = "wagtail_localize.submit_translation"
 COLLECTIONS = {"news": _("News"), "videos": _("Videos"), "pages": _("Pages")}
@@ -73,7 +73,7 @@ class StateColumn(Column):
     cell_template_name = "home/translation/state_cell.html"
 
 
-class TranslationsToDo(ReportView):
+class TranslationsToDo(SafeExport, ReportView):
     """Every story and how far it is in one other language. Without a filter: what is not done."""
 
     permission_required = MAY_SEE

@@ -1,9 +1,12 @@
 """What who publishes finds under "Reports": what went out, and what is held up."""
 
+import csv
+import io
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import openpyxl
 import pytest
 from django.db import connection
 from django.test import Client
@@ -129,6 +132,19 @@ def test_publications_are_exported_in_words(senior: Client, form: str) -> None:
     content = response.getvalue()
     if form == "csv":
         assert ",New,News,en,Winter patrol,/en/" in content.decode()
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_no_cell_of_an_export_is_a_formula(senior: Client, form: str) -> None:
+    make_news("=HYPERLINK(1)")
+    content = senior.get(reverse("publications_report"), {"export": form}).getvalue()
+    if form == "csv":
+        cells = [cell for row in csv.reader(io.StringIO(content.decode())) for cell in row]
+    else:
+        sheet = openpyxl.load_workbook(io.BytesIO(content)).active
+        cells = [cell for row in sheet.iter_rows(values_only=True) for cell in row]
+    assert "'=HYPERLINK(1)" in cells
+    assert "=HYPERLINK(1)" not in cells
 
 
 # Held up
