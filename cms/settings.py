@@ -62,7 +62,7 @@ INSTALLED_APPS = [
     "wagtail.contrib.settings",
     "wagtail.embeds",
     "wagtail.sites",
-    "wagtail.users",
+    "cms.users.EditorsConfig",
     "wagtail.snippets",
     "wagtail.documents",
     "wagtail.images",
