@@ -109,3 +109,27 @@ class NoSuchToken(AccountsError):
     """A token that the account does not have."""
 
     message = _("This account has no such API token.")
+
+
+class DecidedMeanwhile(AccountsError):
+    """Others decided about the account since its page was opened. `acts`: what, who and when."""
+
+    message = _("Meanwhile somebody else decided about this account: %(acts)s. Look at it again before you decide.")
+
+    def __init__(self, acts: list[str]) -> None:
+        super().__init__(acts=", ".join(acts))
+
+
+class DoesNotFit(AccountsError):
+    """The account is at a level where this cannot be done."""
+
+    message = _("This cannot be done with %(name)s any more, whose level is now: %(level)s.")
+
+    def __init__(self, name: str, level: object) -> None:
+        super().__init__(name=name, level=level)
+
+
+class PartIsGone(AccountsError):
+    """A session or token that is to be ended has ended."""
+
+    message = _("This was over already.")

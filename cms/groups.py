@@ -38,6 +38,12 @@ MEDIA = ("wagtailmedia.add_media", "wagtailmedia.change_media")
 VOCABULARY = tuple(
     f"home.{act}_{model}" for act in ("add", "change", "delete", "view") for model in ("topic", "usageterms")
 )
+DESK_OF_ACCOUNTS = (
+    "accounts.view_mediaaccount",
+    "accounts.change_mediaaccount",
+    "accounts.view_usageentry",
+    "accounts.view_undertaking",
+)
 
 
 @dataclass(frozen=True)
@@ -78,13 +84,17 @@ ROLES = [
             "home.publish_topic",
             "home.change_sitetexts",
             "home.view_sitetexts",
+            *DESK_OF_ACCOUNTS,
+            "accounts.add_undertaking",
+            "accounts.change_undertaking",
+            "accounts.change_accountsettings",
         ),
         collections=(*PICTURES, *MEDIA, "wagtailimages.delete_image", "wagtaildocs.delete_document"),
         pages=(*PUBLISH, "bulk_delete_page"),
     ),
     Role(
         "Media desk",
-        permissions=("wagtail_localize.submit_translation", "home.view_topic"),
+        permissions=("wagtail_localize.submit_translation", "home.view_topic", *DESK_OF_ACCOUNTS),
         collections=(*PICTURES, *MEDIA, "wagtailmedia.delete_media"),
         video_pages=PUBLISH,
     ),

@@ -6,7 +6,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -64,6 +64,15 @@ class MediaAccountQuerySet(models.QuerySet["MediaAccount"]):
             user.save()
             EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
             return self.create(user=user, **{"approved_at": timezone.now()} | facts)
+
+    def with_level(self) -> "MediaAccountQuerySet":
+        """Each with `level_now`, by which lists are filtered and sorted: its `level`."""
+        levels = [
+            When(~Q(blocked_at=None), then=Value(Level.BLOCKED)),
+            When(approved_at=None, then=Value(Level.PENDING)),
+            When(accredited_until__gte=timezone.localdate(), then=Value(Level.ACCREDITED)),
+        ]
+        return self.annotate(level_now=Case(*levels, default=Value(Level.REGISTERED)))
 
     def waiting(self) -> "MediaAccountQuerySet":
         """Those that the newsroom has to decide on."""

@@ -34,3 +34,8 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} …{self.hint}"
+
+    @property
+    def scopes_in_words(self) -> str:
+        """What it may read, for people."""
+        return ", ".join(str(Scope(scope).label) for scope in self.scopes)

@@ -1,5 +1,7 @@
 """What was downloaded, by whom, for the newsroom's report of usage."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -41,3 +43,21 @@ class UsageEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at} {self.action} {self.title}"
+
+    @property
+    def starts(self) -> str:
+        """The in point as people read it; nothing of a whole video."""
+        return _clock(self.start)
+
+    @property
+    def ends(self) -> str:
+        """The out point as people read it; nothing of a whole video."""
+        return _clock(self.end)
+
+
+def _clock(seconds: Decimal | None) -> str:
+    """`HH:MM:SS.mmm`. No frames: what was used may be gone, and its rate with it."""
+    if seconds is None:
+        return ""
+    minutes, thousandths = divmod(round(seconds * 1000), 60_000)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{thousandths // 1000:02}.{thousandths % 1000:03}"
