@@ -1,5 +1,7 @@
 """What the newsroom decides about media accounts in general."""
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
@@ -22,3 +24,18 @@ class AccountSettings(BaseGenericSetting):
 
     class Meta:
         verbose_name = _("media accounts")
+
+    def clean(self) -> None:
+        """Raises ValidationError that names each line which is no address."""
+        wrong = [line for line in map(str.strip, self.told_by_mail.splitlines()) if line and not _is_address(line)]
+        if wrong:
+            reasons = [ValidationError(_("“%(line)s” is no e-mail address."), params={"line": line}) for line in wrong]
+            raise ValidationError({"told_by_mail": reasons})
+
+
+def _is_address(line: str) -> bool:
+    try:
+        validate_email(line)
+    except ValidationError:
+        return False
+    return True

@@ -41,7 +41,22 @@ class Undertaking(models.Model):
         """The version that holds now."""
         return cls.objects.filter(kind=kind, in_force_from__lte=Now()).order_by("-in_force_from", "-pk").first()
 
+    @property
+    def is_in_force(self) -> bool:
+        """Whether it holds now."""
+        return self == Undertaking.in_force(self.kind)
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it stays as it is for ever: it was in force, or somebody accepted it."""
+        began = Undertaking.objects.filter(pk=self.pk, in_force_from__lte=Now()).exists()
+        return began or (self.pk is not None and self.acceptances.exists())
+
     def clean(self) -> None:
-        """Raises ValidationError where people have accepted it already."""
-        if self.pk and self.acceptances.exists():
-            raise ValidationError(_("People have accepted this version. Write a new one, with a new version."))
+        """Raises ValidationError where it is fixed, or would never be in force."""
+        if self.is_fixed:
+            raise ValidationError(_("This version was in force, or people have accepted it. Write a new one."))
+        current = Undertaking.in_force(self.kind)
+        if current is not None and self.in_force_from and self.in_force_from <= current.in_force_from:
+            reason = _("Version %(version)s is in force already, and since later: this one never would be.")
+            raise ValidationError({"in_force_from": ValidationError(reason, params={"version": current.version})})
