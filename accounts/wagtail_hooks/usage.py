@@ -51,7 +51,7 @@ class UsageFilters(WagtailFilterSet):
 
 
 class Usage(Report):
-    """What was used, newest first. What an account that is gone used, is its organisation's."""
+    """What was used, newest first. Of an account that is gone its organisation is left; who has none is not known."""
 
     model = UsageEntry
     permission_required = "view"
@@ -154,7 +154,9 @@ class Streamed:
 
 
 def _who(row: UsageEntry) -> str:
-    return row.account.name if row.account else str(_("An account that is gone"))
+    if row.account:
+        return row.account.name
+    return str(_("An account that is gone") if row.organisation else _("Without an account"))
 
 
 def _account_url(row: UsageEntry) -> str | None:

@@ -1,5 +1,6 @@
 """The whole demo, in the order in which a newsroom would come to it. Each step knows what is there already."""
 
+from cms.demo.accounts import load_accounts
 from cms.demo.desk import leave_work
 from cms.demo.front import PAGES, furnish, is_furnished
 from cms.demo.indexing import index_stories, without_indexing
@@ -20,6 +21,7 @@ SECTIONS = (NEWS, VIDEOS, PAGES)
 def load_demo(progress: Progress, *, most_seconds: int = 0) -> bool:
     """Load what is missing; answer whether anything was. `most_seconds`: of a video, 0 for as long as it should be."""
     load_people()
+    load_accounts()
     found = {section: pieces(section.folder) for section in SECTIONS}
     new = {section: new_pieces(found[section]) for section in SECTIONS}
     waiting = any(unwritten(section, found[section]) for section in SECTIONS)

@@ -82,8 +82,8 @@ def _make(who: Person) -> User:
 
 
 def _make_media(who: Person) -> User:
-    facts = {"name": who.name, "organisation": "Radio Corvane", "country": "PT", "kind": MediaAccount.Kind.BROADCASTER}
-    return MediaAccount.objects.create_confirmed(who.username, language=who.language, **facts).user
+    facts = {"name": who.name, "organisation": "The Daily Ledger", "country": "IE", "kind": MediaAccount.Kind.PRESS}
+    return MediaAccount.objects.create_confirmed(who.username, language=who.language or "en", **facts).user
 
 
 def _password() -> str:

@@ -593,12 +593,13 @@ def test_usage_is_filtered_and_added_up(senior: Client) -> None:
     use(bo, "Harbour", size_bytes=500_000)
     UsageEntry.objects.filter(account=bo).update(at=timezone.now() - timedelta(days=10))
     use(None, "Old times", size_bytes=None)
+    use(None, "By anybody", organisation="", size_bytes=None)
 
     def found(**query: Any) -> tuple[int, int, int]:
         totals = senior.get(reverse("usage_report"), query).context["totals"]
         return totals["number"], totals["accounts"], totals["size_bytes"] or 0
 
-    assert found() == (4, 2, 4_500_000)
+    assert found() == (5, 2, 4_500_000)
     assert found(who="ana.duarte@") == (2, 1, 4_000_000)
     assert found(organisation="nordposten") == (1, 1, 500_000)
     assert found(country="SE") == found(kind="press") == (1, 1, 500_000)
@@ -606,7 +607,7 @@ def test_usage_is_filtered_and_added_up(senior: Client) -> None:
     assert found(action=["clip", "archive"]) == (1, 1, 1_000_000)
     assert found(at_to=f"{timezone.now() - timedelta(days=7):%Y-%m-%d}") == (1, 1, 500_000)
     told = html(senior, reverse("usage_report"))
-    for words in ("00:01:23.480", "An account that is gone", address(ana), "Nordposten"):
+    for words in ("00:01:23.480", "An account that is gone", "Without an account", address(ana), "Nordposten"):
         assert words in told
 
 
