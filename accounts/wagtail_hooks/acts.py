@@ -198,4 +198,4 @@ def log_actions(actions: Any) -> None:
 def act_urls() -> list[URLPattern]:
     """Below the account's page."""
     view = outside_publishing(ActView.as_view())
-    return [path("accounts/<int:account_id>/<slug:act>/", view, name="media_account_act")]
+    return [path("media-accounts/<int:account_id>/<slug:act>/", view, name="media_account_act")]

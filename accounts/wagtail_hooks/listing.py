@@ -142,14 +142,13 @@ def add_panel(request: HttpRequest, panels: list[Component]) -> None:
 def list_urls() -> list[URLPattern]:
     """The list, and its table alone for filters."""
     return [
-        path("accounts/", Accounts.as_view(), name="media_accounts"),
-        path("accounts/results/", Accounts.as_view(results_only=True), name="media_accounts_results"),
+        path("media-accounts/", Accounts.as_view(), name="media_accounts"),
+        path("media-accounts/results/", Accounts.as_view(results_only=True), name="media_accounts_results"),
     ]
 
 
 @hooks.register("register_admin_menu_item")
 def add_to_menu() -> MenuItem:
-    """Before the reports."""
-    return AccountsMenuItem(
-        _("Media accounts"), reverse("media_accounts"), name="media-accounts", icon_name="group", order=850
-    )
+    """Before the reports. Its name may not begin as that of "Media": both would be shown as where one is."""
+    url = reverse("media_accounts")
+    return AccountsMenuItem(_("Media accounts"), url, name="press-accounts", icon_name="group", order=850)

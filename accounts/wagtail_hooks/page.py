@@ -97,4 +97,4 @@ class AccountPage(AboutAccount, TemplateView):
 @hooks.register("register_admin_urls")
 def page_urls() -> list[URLPattern]:
     """Below the list."""
-    return [path("accounts/<int:account_id>/", AccountPage.as_view(), name="media_account")]
+    return [path("media-accounts/<int:account_id>/", AccountPage.as_view(), name="media_account")]

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import pytest
+from wagtail.users.models import UserProfile
 
 from accounts.models import Level, MediaAccount
 from tests.admin.test_media_accounts import make_account, make_pending, make_session, make_terms, make_token, use
@@ -16,7 +17,7 @@ pytestmark = [pytest.mark.timeout(300), pytest.mark.browser]
 
 
 def test_media_accounts(newsroom: str, browser_page: "Page") -> None:
-    make_editor("Senior editors", "solene")
+    user = make_editor("Senior editors", "solene")
     account = make_account(note="Met in Valmer.")
     for name in ("Bo Lind", "Chloé Masson"):
         make_pending(name, organisation="Nordposten", country="SE", kind="press", email=f"{name[:2]}@press.example")
@@ -59,3 +60,8 @@ def test_media_accounts(newsroom: str, browser_page: "Page") -> None:
                       ("settings/accounts/accountsettings/", "account-settings")):  # fmt: skip
         page.goto(f"{newsroom}/admin/{url}")
         shoot(page, f"{name}-en")
+
+    UserProfile.objects.update_or_create(user=user, defaults={"preferred_language": "fr"})
+    for url, name in ((f"media-accounts/{account.pk}/", "media-account"), ("media-accounts/", "media-accounts")):
+        page.goto(f"{newsroom}/admin/{url}")
+        shoot(page, f"{name}-fr")
