@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -109,7 +110,7 @@ def decide(act: Act, account_id: int, by: User, seen: int | None, details: Detai
 
 def _approve(account: MediaAccount, details: Details) -> Told:
     account.approved_at = timezone.now()
-    return Told(template="account_approved")
+    return Told(template="account_approved", context=_way_in())
 
 
 def _block(account: MediaAccount, details: Details) -> Told:
@@ -125,7 +126,7 @@ def _unblock(account: MediaAccount, details: Details) -> Told:
     # A login that was under way when it was blocked may have left something behind.
     _end_access(account)
     User.objects.filter(pk=account.pk).update(is_active=True)
-    return Told(template="account_unblocked")
+    return Told(template="account_unblocked", context=_way_in())
 
 
 def _accredit(account: MediaAccount, details: Details) -> Told:
@@ -166,6 +167,10 @@ def _end_token(account: MediaAccount, details: Details) -> Told:
         raise PartIsGone
     token.delete()
     return Told({"part": str(token)}, "access_ended", {"token": str(token)})
+
+
+def _way_in() -> dict[str, str]:
+    return {"login_url": settings.HEADLESS_FRONTEND_URLS["account_login"]}
 
 
 def _end_access(account: MediaAccount) -> None:

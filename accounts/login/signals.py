@@ -6,6 +6,7 @@ from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed
 from django.conf import settings
 from django.dispatch import receiver
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AccountSettings, MediaAccount, User
@@ -36,7 +37,7 @@ def _welcome(account: MediaAccount) -> None:
         "name": account.name,
         "organisation": account.organisation,
         "waits": chosen.needs_approval,
-        "admin_url": server_url("/admin/"),
+        "admin_url": server_url(reverse("media_account", args=[account.pk])),
     }
     for address in chosen.told_by_mail.split():
         post("new_account", address, settings.LANGUAGE_CODE, told)
