@@ -65,9 +65,9 @@ class ProfileChange(Schema):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"x-partial": True})
 
-    name: Annotated[str, Field(max_length=120), AfterValidator(refuse_unprintable)] = ""
-    organisation: Annotated[str, Field(max_length=160), AfterValidator(refuse_unprintable)] = ""
-    country: Annotated[str, Field(max_length=2), AfterValidator(refuse_no_country)] = ""
+    name: Annotated[str, Field(min_length=1, max_length=120), AfterValidator(refuse_unprintable)] = ""
+    organisation: Annotated[str, Field(min_length=1, max_length=160), AfterValidator(refuse_unprintable)] = ""
+    country: Annotated[str, Field(min_length=2, max_length=2), AfterValidator(refuse_no_country)] = ""
     kind: Annotated[MediaAccount.Kind, one_of(MediaAccount.Kind)] = MediaAccount.Kind.OTHER
     language: Annotated[MediaAccount.Language, one_of(MediaAccount.Language)] = MediaAccount.Language.ENGLISH
 

@@ -37,7 +37,9 @@ class TokenOrder(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[str, Field(max_length=80, description="For its owner."), AfterValidator(refuse_unprintable)]
+    name: Annotated[
+        str, Field(min_length=1, max_length=80, description="For its owner."), AfterValidator(refuse_unprintable)
+    ]
     scopes: Annotated[
         list[Annotated[Scope, one_of(Scope)]],
         Field(
