@@ -76,6 +76,7 @@ def test_archive_has_every_clip_its_captions_and_a_manifest(anybody: Asker, vide
         "usage_terms": manifest["clips"][1]["usage_terms"],
         "rendition": "master",
         "audio_only": False,
+        "burn_in": [],
         "start": 1.2,
         "end": 2.0,
         "start_timecode": "00:00:01:05",

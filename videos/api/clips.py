@@ -39,6 +39,8 @@ ORDER_REFUSALS = {**REFUSALS, 400: Problem, 413: Problem, 415: Problem, 503: Pro
 # How many more there may be is told with the answer.
 COUNTED = {**PERSONAL, "x-counted": True}
 MOST_POINT = 40
+# Of words to burn in: more than there are, for who repeats himself.
+MOST_BURN_IN = 10
 # Halves of a pair, which no answer could say again.
 SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -63,6 +65,9 @@ ClipId = Annotated[UUID, Path(..., description="As the order was answered.")]
 Rendition = Annotated[str, Field(min_length=1, max_length=40, description="Name of a rendition of the video.")]
 
 
+BURN_IN: dict[str, Any] = {"items": {"type": "string", "enum": Clip.BurnIn.values}}
+
+
 class ClipOrder(Schema):
     """Which frames. The first frame kept is the nearest to `start`, the first not kept the nearest to `end`."""
 
@@ -74,6 +79,13 @@ class ClipOrder(Schema):
     end: Point = Field(description="The same; the first moment that is not kept.", examples=["00:00:20.000"])
     rendition: Rendition = "master"
     audio_only: bool = Field(False, description="The sound alone.")
+    burn_in: list[Annotated[str, Field(max_length=MOST_POINT)]] = Field(
+        [],
+        max_length=MOST_BURN_IN,
+        description="What is drawn into the pictures, which are encoded for it: each frame's own timecode, and the "
+        "organisation's name. Not with `audio_only`.",
+        json_schema_extra=BURN_IN,
+    )
 
 
 class ClipCaptions(Schema):
@@ -90,6 +102,7 @@ class ClipAnswer(Schema):
     video: UUID
     rendition: str | None = Field(description="Null where that rendition is gone.")
     audio_only: bool
+    burn_in: list[str] = Field(description="What is drawn into the pictures.", json_schema_extra=BURN_IN)
     start: float = Field(description="Seconds; snapped to the frame.")
     end: float = Field(description="Seconds; snapped to the frame.")
     start_frame: int = Field(description="First frame of the clip, counted from 0.")
@@ -135,6 +148,7 @@ def as_answer(clip: Clip, holder: int | None, captions: list[Caption] | None = N
         video=clip.story_id,
         rendition=clip.rendition.name if clip.rendition else None,
         audio_only=clip.audio_only,
+        burn_in=clip.burn_in.split(),
         start=float(clip.start),
         end=float(clip.end),
         start_frame=clip.start_frame,
@@ -199,7 +213,7 @@ def create_clip(request: CallersRequest, video_id: VideoId, order: ClipOrder) ->
     503 with `Retry-After` where the video is being prepared for cutting: send the same again.
     """
     refuse_parameters(request)
-    wish = Wish(order.start, order.end, order.rendition, order.audio_only)
+    wish = Wish(order.start, order.end, order.rendition, order.audio_only, order.burn_in)
     with waking_indexers():
         clip, is_work = order_clip(request.auth, video_id, wish)
     if is_work:

@@ -334,5 +334,5 @@ def _placed(error: ValidationError, place: tuple[str | int, ...]) -> list[Any]:
 
 
 def _row(place: str, row: OrderRow) -> Row:
-    wish = Wish(row.start, row.end, row.rendition, row.audio_only)
+    wish = Wish(row.start, row.end, row.rendition, row.audio_only, row.burn_in)
     return Row(place, (row.video,), wish, row.label)

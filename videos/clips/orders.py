@@ -1,5 +1,6 @@
 """Somebody wants a clip: the one row for equal wishes, whose it is; and cancelling."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -9,10 +10,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from accounts import usage
 from accounts.callers import Caller
-from delivery.errors import NotPublished
+from delivery.errors import BadParameter, NotPublished
 from jobs.lease import cancel, requeue
 from jobs.models import JobState
 from videos.clips.limits import one_at_a_time, refuse_too_many
@@ -28,12 +30,15 @@ from videos.models.clip import ClipQuerySet
 
 @dataclass(frozen=True)
 class Wish:
-    """What somebody wants of a video. `start`, `end`: points as he wrote them, half-open."""
+    """What somebody wants of a video. `start`, `end`: points as he wrote them, half-open; `burn_in`: words, of
+    `Clip.BurnIn` if they are right.
+    """
 
     start: str | float
     end: str | float
     rendition: str = "master"
     audio_only: bool = False
+    burn_in: Collection[str] = ()
 
 
 def order_clip(caller: Caller, story_id: UUID, wish: Wish) -> tuple[Clip, bool]:
@@ -78,6 +83,7 @@ class Row:
 
 def row_for(published: Published, index: SourceIndex, wish: Wish) -> Row:
     """The row that a wish means. `index`: of the rendition. Raises BadParameter, BadParameters, ClipTooLong."""
+    burn_in = _burn_in_of(wish)
     rendition = published.rendition
     first, beyond = frames_between(index, wish.start, wish.end)
     start, end = index.time_of(first), index.time_of(beyond)
@@ -90,12 +96,26 @@ def row_for(published: Published, index: SourceIndex, wish: Wish) -> Row:
         "start_frame": first,
         "end_frame": beyond,
         "audio_only": wish.audio_only,
+        "burn_in": " ".join(burn_in),
     }
-    suffix = "m4a" if wish.audio_only else "mov" if index.container == "mov" and not index.obstacle else "mp4"
+    is_encoded = bool(burn_in or index.obstacle)
+    suffix = "m4a" if wish.audio_only else "mov" if index.container == "mov" and not is_encoded else "mp4"
     # What has to be encoded as a whole takes its time, and holds up nobody who does not.
-    lane = Clip.Lane.LONG if wish.audio_only or index.obstacle else Clip.Lane.SHORT
-    name = f"{published.slug[:120]}_{_clock(start)}_{_clock(end)}.{suffix}"
+    lane = Clip.Lane.LONG if wish.audio_only or is_encoded else Clip.Lane.SHORT
+    name = f"{'_'.join([published.slug[:120], _clock(start), _clock(end), *burn_in])}.{suffix}"
     return Row(equal, {"start": _seconds(start), "end": _seconds(end), "download_name": name, "lane": lane})
+
+
+def _burn_in_of(wish: Wish) -> list[str]:
+    """Without what is there twice, and in one order. Raises BadParameter."""
+    if unknown := [word for word in wish.burn_in if word not in Clip.BurnIn.values]:
+        reason = _("“%(name)s” cannot be burnt in. Choose among: %(choices)s.")
+        told = {"name": unknown[0], "choices": ", ".join(Clip.BurnIn.values)}
+        raise BadParameter("burn_in", reason % told, "unknown_burn_in")
+    if wish.burn_in and wish.audio_only:
+        reason = _("Sound alone has no picture to burn anything into.")
+        raise BadParameter("burn_in", reason, "no_picture")
+    return [word for word in Clip.BurnIn.values if word in wish.burn_in]
 
 
 def _shared(caller: Caller, row: Row) -> Clip | None:

@@ -17,6 +17,7 @@ from delivery.models import PublishedDocument
 from jobs import heartbeat, lease
 from jobs.heartbeat import Progress
 from jobs.scratch import remove_left, scratch
+from videos.clips.burning import burn_in_of
 from videos.clips.captions import captions_of, track_of
 from videos.clips.library import library_labels
 from videos.cutting.captions import CaptionTrack
@@ -138,7 +139,13 @@ def _make(clip: Clip, path: Path, progress: Progress) -> Result:
     with local_file(clip.source) as source:
         part = Part(source, index, clip.start_frame, clip.end_frame)
         encoded = encode(
-            part, path, audio_only=clip.audio_only, labels=labels, progress=progress, captions=_tracks_of(clip)
+            part,
+            path,
+            audio_only=clip.audio_only,
+            labels=labels,
+            progress=progress,
+            captions=_tracks_of(clip),
+            burn_in=burn_in_of(clip),
         )
     frames = 0 if clip.audio_only else encoded.frame_count
     return Result(Clip.Method.ENCODED, frames, encoded.size_bytes, encoded.duration)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import av
 
+from videos.cutting.burn_in import BurnIn
 from videos.cutting.captions import CaptionTrack, Cue, clip_cues, language_code, one_by_one
 from videos.cutting.ffmpeg import Part, blames_machine, run_ffmpeg, text_of
 from videos.cutting.labels import Labels
@@ -31,6 +32,7 @@ EVEN_OUT = "async=1:min_hard_comp=0.005:first_pts=0"
 EVEN_SIZE = "crop=trunc(iw/2)*2:trunc(ih/{lines})*{lines}:0:0,scale=interl=-1,format=yuv420p"
 # SubRip counts milliseconds: what is shown for less would have no end.
 SHORTEST = Fraction(1, 1000)
+NOTHING = BurnIn()
 
 Progress = Callable[[int], None]
 
@@ -52,11 +54,12 @@ def encode(
     labels: Labels,
     progress: Progress,
     captions: Sequence[CaptionTrack] = (),
+    burn_in: BurnIn = NOTHING,
 ) -> Encoded:
     """Write the part to `target`, an MP4. `progress` is told percents several times a second, and may raise to stop.
 
     `captions`: whole tracks; what falls into the part is put into it, from files beside `target`, and so is text that
-    is in the source, but for languages of which there are captions.
+    is in the source, but for languages of which there are captions. `burn_in`: what is drawn into the pictures.
     Raises EncodingFailed, PartUnreadable where the source is to blame for that, NoSound; then, and when `progress`
     raises, the encoder has ended.
     """
@@ -67,7 +70,9 @@ def encode(
     own = [] if audio_only else own_captions(part, look, target.parent, lambda: progress(0), without=given)
     fields = None if audio_only else field_order_of(part, look, lambda: progress(0))
     texts = [] if audio_only else _write_captions(part, [*captions, *own], target)
-    words = _run(_command(part, target, look, fields, texts, audio_only=audio_only, labels=labels), part, progress)
+    drawn = "" if audio_only else burn_in.filters(part, look, target.parent)
+    command = _command(part, target, look, fields, texts, audio_only=audio_only, labels=labels, drawn=drawn)
+    words = _run(command, part, progress)
     return _looked_at(part, target, words, audio_only=audio_only)
 
 
@@ -103,13 +108,14 @@ def _command(
     *,
     audio_only: bool,
     labels: Labels,
+    drawn: str,
 ) -> list[str]:
     begins, lasts = into(part, look), part.end - part.start
     graph, maps = [], []
     if not audio_only:
         graph.append(
             f"[0:v:0]{trim(part, look)},setpts=PTS-STARTPTS,settb=1/{TIMESCALE},"
-            f"{EVEN_SIZE.format(lines=4 if fields else 2)}[v]"
+            f"{EVEN_SIZE.format(lines=4 if fields else 2)}{drawn}[v]"
         )
         maps += ["-map", "[v]"]
     tracks = []

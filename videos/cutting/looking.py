@@ -50,12 +50,13 @@ class Sound:
 @dataclass(frozen=True)
 class Look:
     """What the file says. `texts`: numbers of its tracks of text among those of subtitles, and their languages.
-    `begins`: its clock (seconds) when it begins.
+    `begins`: its clock (seconds) when it begins. `lesser_side`: of its picture, pixels.
     """
 
     sounds: list[Sound]
     texts: list[tuple[int, str]]
     begins: Fraction
+    lesser_side: int
 
 
 def look_at(part: Part) -> Look:
@@ -72,6 +73,7 @@ def look_at(part: Part) -> Look:
                 if stream.codec_context and stream.codec_context.codec.text_sub
             ],
             begins=Fraction(container.start_time or 0, av.time_base),
+            lesser_side=min((min(stream.width, stream.height) for stream in container.streams.video), default=0),
         )
 
 

@@ -93,6 +93,12 @@ class Clip(Job):
         PARTLY_ENCODED = "partly_encoded", _("Partly encoded")
         ENCODED = "encoded", _("Encoded")
 
+    class BurnIn(models.TextChoices):
+        """What can be drawn into the pictures."""
+
+        TIMECODE = "timecode", _("Timecode")
+        WATERMARK = "watermark", _("Watermark")
+
     class Reason(models.TextChoices):
         """Why it can never be made. Other failures are the machine's; `error` is for who looks after that."""
 
@@ -110,6 +116,14 @@ class Clip(Job):
     start = models.DecimalField(max_digits=14, decimal_places=6)
     end = models.DecimalField(max_digits=14, decimal_places=6)
     audio_only = models.BooleanField(default=False)
+    # The default is the database's too: while a release is under way, programs write that do not know it.
+    burn_in = models.CharField(
+        max_length=32,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Values of BurnIn in their order, with a space between.",
+    )
     download_name = models.CharField(max_length=255)
     lane = models.CharField(max_length=8, choices=Lane, default=Lane.SHORT)
     created_at = models.DateTimeField(db_default=Now())
@@ -136,11 +150,11 @@ class Clip(Job):
         verbose_name = _("clip")
         constraints = [
             models.UniqueConstraint(
-                fields=["story_id", "rendition", "source", "start_frame", "end_frame", "audio_only"],
+                fields=["story_id", "rendition", "source", "start_frame", "end_frame", "audio_only", "burn_in"],
                 name="clip_once_for_equal_requests",
             ),
             models.UniqueConstraint(
-                fields=["rendition", "source", "start_frame", "end_frame", "audio_only"],
+                fields=["rendition", "source", "start_frame", "end_frame", "audio_only", "burn_in"],
                 name="clip_once_in_the_library",
                 condition=Q(story_id=None),
             ),

@@ -70,6 +70,7 @@ def _row(one: OrderedClip, name: str, captions: list[str], labels: Labels) -> di
         "usage_terms": labels.usage_terms,
         "rendition": clip.rendition.name if clip.rendition else None,
         "audio_only": clip.audio_only,
+        "burn_in": clip.burn_in.split(),
         "start": float(clip.start),
         "end": float(clip.end),
         "start_timecode": line.start_timecode,

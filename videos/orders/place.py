@@ -41,8 +41,8 @@ ROW_FAULTS: dict[type[Exception], tuple[str, str]] = {
 
 FAULTS: tuple[type[Exception], ...] = (NotPublished, BadParameter, *ROW_FAULTS)
 # What makes two clips equal, and the same as a value.
-EQUAL = ("story_id", "rendition", "source", "start_frame", "end_frame", "audio_only")
-Key = tuple[str, int, str, int, int, bool]
+EQUAL = ("story_id", "rendition", "source", "start_frame", "end_frame", "audio_only", "burn_in")
+Key = tuple[str, int, str, int, int, bool, str]
 
 
 @dataclass(frozen=True)
@@ -233,7 +233,8 @@ def _refuse_what_never_fits(caller: Caller, count: int) -> None:
 
 
 def _key_of(clip: Clip) -> Key:
-    return (str(clip.story_id), clip.rendition_id or 0, clip.source, clip.start_frame, clip.end_frame, clip.audio_only)
+    frames = (clip.start_frame, clip.end_frame)
+    return (str(clip.story_id), clip.rendition_id or 0, clip.source, *frames, clip.audio_only, clip.burn_in)
 
 
 def _is_id(name: str) -> bool:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from delivery.errors import BadParameter, BadParameters
 from videos.orders.rows import numbered, refuse_too_long, text_of
 
-COLUMNS = ("video", "start", "end", "label", "rendition", "audio_only")
+COLUMNS = ("video", "start", "end", "label", "rendition", "audio_only", "burn_in")
 NEEDED = ("start", "end")
 # What separates columns: in French programs semicolons, because numbers have commas; tabs, what is pasted from a sheet.
 SEPARATORS = ",;\t"
@@ -20,6 +20,7 @@ DECIMAL_COMMA = re.compile(r"([0-9:]+),([0-9]+)")
 # As spreadsheet programs show what is true or false.
 TRUE = {"true", "vrai", "yes", "oui", "1", "x"}
 FALSE = {"false", "faux", "no", "non", "0"}
+BETWEEN_WORDS = re.compile(r"[\s+]+")
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class TableRow:
     """A row of a table: the number of its first line, and its cells that are not empty, by column."""
 
     line: int
-    cells: dict[str, str | bool]
+    cells: dict[str, str | bool | list[str]]
 
 
 def read_table(content: bytes) -> list[TableRow]:
@@ -98,7 +99,7 @@ def _row(number: int, columns: list[str], cells: list[str], *, has_commas: bool)
     if any(cells[len(columns) :]):
         reason = _("This line has more cells than there are columns.")
         raise BadParameter(f"lines.{number}", reason, "too_many_cells")
-    values: dict[str, str | bool] = {name: cell for name, cell in zip(columns, cells, strict=False) if cell}
+    values: dict[str, str | bool | list[str]] = {name: cell for name, cell in zip(columns, cells, strict=False) if cell}
     for name in ("start", "end"):
         point = str(values.get(name, ""))
         if has_commas and DECIMAL_COMMA.fullmatch(point):
@@ -107,4 +108,6 @@ def _row(number: int, columns: list[str], cells: list[str], *, has_commas: bool)
         if word not in TRUE | FALSE:
             raise BadParameter(f"lines.{number}.audio_only", _("Choose true or false."), "bool_parsing")
         values["audio_only"] = word in TRUE
+    if words := str(values.get("burn_in", "")).lower():
+        values["burn_in"] = [word for word in BETWEEN_WORDS.split(words) if word]
     return TableRow(number, values)
