@@ -181,6 +181,19 @@ def test_what_is_wrong_with_a_point_is_told_beside_it(
     assert not Clip.objects.exists()
 
 
+def test_timecode_and_watermark_can_be_burnt_in(cutter: Cutter) -> None:
+    page = cutter.get(cutter.at("video_studio")).content.decode()
+    assert all(f'name="burn_in" value="{word}"' in page for word in Clip.BurnIn.values)
+    answer = cutter.order(burn_in=["watermark", "timecode"])
+    assert answer.status_code == 202
+    table = cutter.table()
+    assert "Burnt in: Timecode, Watermark" in table
+    assert Clip.objects.get(pk=answer.json()["id"]).burn_in == "timecode watermark"
+    assert cutter.order().json()["id"] != answer.json()["id"]
+    silent = cutter.order(audio_only=True, burn_in=["timecode"])
+    assert silent.json()["errors"] == {"burn_in": "Sound alone has no picture to burn anything into."}
+
+
 def test_what_is_no_order_is_refused(cutter: Cutter) -> None:
     for content in ("", "[]", '{"start": 1}', json.dumps({"start": "1" * 50, "end": "2"})):
         assert cutter.post(cutter.at("studio_order"), content, content_type="application/json").status_code == 400

@@ -128,7 +128,18 @@ def test_shot_is_a_clip_in_one_press_and_mistakes_are_told_beside_the_points(
     expect(page.locator("#studio-end-error")).to_contain_text("The out point comes after the in point.")
     shoot(page, "studio-error")
     expect(page.locator("[data-clips] tbody tr")).to_contain_text("Ready", timeout=40_000)
+    page.locator("#studio-end").fill("2.2")
+    page.get_by_label("Watermark").check()
+    page.get_by_label("Sound only").check()
+    page.get_by_role("button", name="Make clip (M)").click()
+    expect(page.locator("[data-order-error]")).to_have_text("Sound alone has no picture to burn anything into.")
     assert Clip.objects.count() == 1
+    page.get_by_label("Sound only").uncheck()
+    page.get_by_role("button", name="Make clip (M)").click()
+    burnt = page.locator("[data-clips] tbody tr", has_text="Burnt in: Watermark")
+    expect(burnt).to_contain_text("Ready", timeout=40_000)
+    expect(burnt).to_contain_text("Encoded")
+    shoot(page, "studio-burnt-in")
 
 
 def test_video_is_shuttled_and_marks_are_dragged(newsroom: str, video: VideoFile, browser_page: "Page") -> None:

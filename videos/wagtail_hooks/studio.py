@@ -49,6 +49,7 @@ from videos.wagtail_hooks.shots import shot_lists
 PLAYER_WIDTH = 1280
 MOST_CLIPS = 50
 MOST_POINT = 40
+MOST_BURN_IN = 10
 SHEET_FACTS = ("count", "columns", "tile_width", "tile_height", "interval")
 
 # What the scripts say. `{…}`: filled in by them.
@@ -80,6 +81,7 @@ class Wanted(BaseModel):
     start: str = Field(max_length=MOST_POINT)
     end: str = Field(max_length=MOST_POINT)
     audio_only: bool = False
+    burn_in: list[str] = Field([], max_length=MOST_BURN_IN)
 
 
 class Studio(VideoView):
@@ -148,6 +150,7 @@ def clips_context(request: HttpRequest, video: VideoFile) -> dict[str, Any]:
         clip.reason_in_words = error_of(clip)
         clip.is_unfinished = clip.status not in ClipStatus.last()
         clip.points = points_of(clip)
+        clip.burnt_in = [Clip.BurnIn(word).label for word in clip.burn_in.split()]
         clip.is_mine = any(wish.account_id == request.user.pk for wish in clip.wishes)
         clip.frame_total = clip.end_frame - clip.start_frame
     may_add = policy_registry.get_by_type(VideoFile).user_has_permission(request.user, "add")

@@ -131,7 +131,8 @@ class Studio {
     // What was written last is being read: its answer must not wipe out that to the order.
     await this.reading;
     const { start, end, audio_only: audioOnly } = this.form.elements;
-    await this.order({ start: start.value, end: end.value, audio_only: audioOnly.checked });
+    const burnIn = [...this.form.querySelectorAll('[name=burn_in]:checked')].map((box) => box.value);
+    await this.order({ start: start.value, end: end.value, audio_only: audioOnly.checked, burn_in: burnIn });
   }
 
   async order(wish) {
@@ -146,10 +147,10 @@ class Studio {
 
   async pressed(button) {
     if (!button) return;
-    const { shot, start, end, cancel } = button.dataset;
+    const { shot, start, end, cancel, burnIn = '' } = button.dataset;
     if (shot === 'show') await this.showShot(start, end);
     else if (cancel) await this.cancel(cancel);
-    else await this.order({ start, end, audio_only: 'audioOnly' in button.dataset });
+    else await this.order({ start, end, audio_only: 'audioOnly' in button.dataset, burn_in: burnIn.split(' ').filter(Boolean) });
   }
 
   async showShot(start, end) {
@@ -204,7 +205,7 @@ class Studio {
   }
 
   showErrors(error) {
-    this.form.querySelector('[data-order-error]').textContent = error.message;
+    this.form.querySelector('[data-order-error]').textContent = error.errors?.burn_in ?? error.message;
     for (const name of ['start', 'end']) this.showError(name, error.errors?.[name] ?? '');
     if (error.errors) this.form.querySelector('[aria-invalid=true]')?.focus();
   }
