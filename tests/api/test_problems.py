@@ -9,6 +9,8 @@ from django.utils.translation import gettext, override
 
 from tests.api import posting
 from tests.api.conftest import Api
+from tests.factories.accounts import log_in
+from tests.factories.footage import make_media_account
 from tests.factories.newsroom import make_editor, make_news
 
 pytestmark = pytest.mark.django_db
@@ -227,7 +229,10 @@ class TestBodies:
 def test_what_needs_an_account_passes_through_the_whole_chain(posting_api: Api) -> None:
     assert posting_api.client.get("/api/v1/me/").status_code == 401
     posting_api.client.force_login(make_editor(username="lea"))
-    assert posting_api.client.get("/api/v1/me/").json() == {"name": "lea"}
+    assert posting_api.client.get("/api/v1/me/").status_code == 401, "editors are nobody here"
+    account = make_media_account()
+    log_in(posting_api.client, account)
+    assert posting_api.client.get("/api/v1/me/").json() == {"name": account.get_username()}
 
 
 def test_failure_is_noted_and_says_nothing(posting_api: Api, caplog: pytest.LogCaptureFixture) -> None:
