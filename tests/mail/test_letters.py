@@ -96,7 +96,7 @@ def test_a_code_is_alone_in_its_line_and_in_no_subject(name: str, language: str)
     assert code in [line.strip() for line in letter.text.splitlines()]
     assert re.search(rf'<p class="code" style="[^"]*font: bold 34px[^"]*">{code}</p>', letter.html)
     assert code not in letter.subject
-    assert re.search(r"\b15[\s\u00a0]minutes", letter.text)
+    assert re.search(r"\b30[\s\u00a0]minutes", letter.text)
 
 
 def test_a_mail_says_who_wrote_it_and_that_no_person_did(settings: Any) -> None:

@@ -39,7 +39,7 @@ def test_what_is_not_one_plain_address_gets_no_mail(to: str) -> None:
 def test_a_name_with_line_breaks_begins_neither_a_header_nor_a_line(end: str) -> None:
     name = f"Eve{end}Bcc: all@example.org{end}{end}You have won"
     context = {"name": name, "organisation": name, "admin_url": mail.server_url("/admin/")}
-    row = mail.post("new_account_to_approve", TO, "en", context)
+    row = mail.post("new_account", TO, "en", context)
     message = message_for(row).message()
     assert "Bcc" not in message
     text = str(message_for(row).body)
