@@ -41,10 +41,17 @@ CHECKS = [
     unsupported_method,
     allow_header_conformance,
 ]
-# Texts that only this API makes: one that somebody makes up is refused, though the description can only say "text".
-OPAQUE = {"cursor", "since"}
-# What these mean, a schema cannot say: whether there is such a video, country or moment, and that a name is printable.
-MEANT = {"POST /api/v1/orders/", "PATCH /api/v1/account/", "POST /api/v1/account/tokens/"}
+# Texts that only this API makes, and names that only one video has: one that somebody makes up is refused, though the
+# description can only say "text".
+OPAQUE = {"cursor", "since", "rendition"}
+# What these mean, a schema cannot say: whether there is such a video, rendition, country or moment, whether an out
+# point comes after its in point, and that a name is printable.
+MEANT = {
+    "POST /api/v1/videos/{video_id}/clips/",
+    "POST /api/v1/orders/",
+    "PATCH /api/v1/account/",
+    "POST /api/v1/account/tokens/",
+}
 
 # No text may have the character NUL, which no pattern of the description says either (`tests/api/test_problems.py`).
 schema = schemathesis.openapi.from_wsgi(
