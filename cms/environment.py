@@ -91,6 +91,21 @@ class Environment(BaseSettings):
         24, ge=1, le=168, description="Hours for which a mail is tried that no mail server takes; then it has failed."
     )
     MAIL_KEEP_DAYS: int = Field(30, ge=1, description="Days for which the admin lists mails, without what was in them.")
+    MAILCHIMP_API_KEY: SecretStr = Field(
+        SecretStr(""),
+        description="Key to Mailchimp; empty: newsletters' subscribers are kept here, and told to it later.",
+    )
+    MAILCHIMP_URL: str = Field(
+        "",
+        description="Address of Mailchimp's API; empty: the data centre that the key names, as https://us1.api.mailchimp.com/3.0.",
+    )
+    MAILCHIMP_WEBHOOK_SECRET: SecretStr = Field(
+        SecretStr(""),
+        description="In the address that Mailchimp calls, /hooks/mailchimp/SECRET/; empty: nobody can call.",
+    )
+    NEWSLETTER_CONFIRM_DAYS: int = Field(
+        7, ge=1, le=60, description="Days for which the link that confirms a newsletter subscription is good."
+    )
     FEED_KEEP_DAYS: int = Field(
         90, ge=1, description="Days for which the change feed keeps every change; what is older becomes a snapshot."
     )

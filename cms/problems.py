@@ -17,6 +17,7 @@ from ninja.errors import HttpError, ValidationError
 
 from accounts import errors as accounts_errors
 from delivery import errors as delivery_errors
+from newsletter import errors as newsletter_errors
 from videos import errors as videos_errors
 
 logger = logging.getLogger(__name__)
@@ -47,6 +48,8 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     accounts_errors.Busy: (429, "too-many-requests"),
     accounts_errors.NobodyCounts: (503, "unavailable"),
     accounts_errors.AccountsError: (500, "internal"),
+    newsletter_errors.LinkOver: (410, "link-over"),
+    newsletter_errors.NewsletterError: (500, "internal"),
     videos_errors.NeedsAccount: (401, "unauthorized"),
     videos_errors.NotAccredited: (403, "forbidden"),
     videos_errors.ClipTooLong: (422, "clip-too-long"),
@@ -70,6 +73,7 @@ TITLES = {
     "forbidden": gettext_lazy("Not allowed"),
     "unauthorized": gettext_lazy("Please log in"),
     "log-gone": gettext_lazy("The feed must be started again"),
+    "link-over": gettext_lazy("The link is too old"),
     "too-many-requests": gettext_lazy("Too many requests"),
     "clip-too-long": gettext_lazy("The clip is too long"),
     "no-video": gettext_lazy("This video cannot be read"),
@@ -173,6 +177,7 @@ SENTENCES = {
     "timezone_aware": gettext_lazy("This time needs a time zone, for example 2026-01-31T12:00:00Z."),
     **dict.fromkeys(("string_too_short", "too_short"), gettext_lazy("This must not be empty.")),
     "extra_forbidden": gettext_lazy("There is no such field here, or it is not yours to set."),
+    "email": gettext_lazy("This is no e-mail address."),
     "country": gettext_lazy("This is no code of a country, for example FR."),
 }
 

@@ -51,6 +51,7 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL, *CORS_ALLOWED_ORIGINS]
 INSTALLED_APPS = [
     "cms",
     "news",
+    "newsletter",
     "videos",
     "accounts",
     "home",
@@ -272,6 +273,10 @@ DEFAULT_FROM_EMAIL = env.DEFAULT_FROM_EMAIL
 MAIL_REPLY_TO = env.MAIL_REPLY_TO
 MAIL_TRY_HOURS = env.MAIL_TRY_HOURS
 MAIL_KEEP_DAYS = env.MAIL_KEEP_DAYS
+MAILCHIMP_API_KEY = env.MAILCHIMP_API_KEY.get_secret_value()
+MAILCHIMP_URL = env.MAILCHIMP_URL
+MAILCHIMP_WEBHOOK_SECRET = env.MAILCHIMP_WEBHOOK_SECRET.get_secret_value()
+NEWSLETTER_CONFIRM_DAYS = env.NEWSLETTER_CONFIRM_DAYS
 
 CELERY_BROKER_URL = env.CELERY_BROKER_URL or "redis://127.0.0.1:6379/0"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -291,7 +296,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
 # A worker without `-Q` takes from all; docs/operations.md says which to run.
-CELERY_TASK_QUEUES = [Queue(name) for name in ("celery", "clips", "encodes", "mails")]
+CELERY_TASK_QUEUES = [Queue(name) for name in ("celery", "clips", "encodes", "mails", "newsletter")]
 
 WAGTAIL_SITE_NAME = env.SITE_NAME or _("Newsroom")
 WAGTAILADMIN_BASE_URL = BASE_URL

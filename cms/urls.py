@@ -7,6 +7,7 @@ from cms.api import api, feeds
 from cms.health import healthz
 from cms.media import editors_media
 from home.api import attachment_file, image_file
+from newsletter.webhook import mailchimp_webhook
 from videos.api.files import (
     archive_file,
     caption_file,
@@ -30,6 +31,7 @@ urlpatterns = [
     path("files/downloads/<str:signed>/<str:called>", download_file),
     path("files/archives/<str:archive>/<str:called>", archive_file),
     re_path(r"^media/(?P<name>.+)$", editors_media),
+    path("hooks/mailchimp/<str:secret>/", mailchimp_webhook),
     path("_allauth/", include("accounts.login.urls")),
     path("admin/", include(wagtailadmin_urls)),
     # Wagtail's name for an attachment in the admin. Its own view would hand anybody what is not published.

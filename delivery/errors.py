@@ -30,7 +30,7 @@ class NotPublished(DeliveryError):
 class BadParameter(DeliveryError):
     """A query parameter cannot be used. `parameter`: its name; `reason`: a translated sentence."""
 
-    message = "%(reason)s"
+    message: Promise | str = "%(reason)s"
 
     def __init__(self, parameter: str, reason: object, code: str = "invalid") -> None:
         super().__init__(reason=reason)

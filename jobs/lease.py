@@ -56,6 +56,26 @@ def take_next(model: type[Job], **only: Any) -> Job | None:
             return job
 
 
+def take_many(model: type[Job], limit: int, seconds: int, **only: Any) -> list[Any]:
+    """Lease the rows that have been due for the longest, of those with these values, for so many seconds.
+
+    All have the same holder (`leased_by`), which nobody else has. For work that is done for many at once, and whose
+    longest duration is known: there is no heartbeat.
+    """
+    holder = new_lease_holder()
+    with transaction.atomic():
+        waiting = _due(model).filter(**only).order_by("due_at", "pk")
+        keys = list(waiting.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:limit])
+        model._default_manager.filter(pk__in=keys).update(
+            state=JobState.RUNNING,
+            attempts=F("attempts") + 1,
+            fence=F("fence") + 1,
+            leased_by=holder,
+            leased_until=Now() + timedelta(seconds=seconds),
+        )
+    return list(model._default_manager.filter(leased_by=holder, state=JobState.RUNNING).order_by("due_at", "pk"))
+
+
 def holds(job: Job) -> bool:
     """Whether the lease still is ours, and the work still wanted."""
     return bool(_own(job).exists())

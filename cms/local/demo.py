@@ -17,7 +17,13 @@ from cms.local.supervision import Program, Supervision
 READY_SECONDS = 120
 # Who works on what: a short clip waits neither for a long one, nor for an upload that is looked through; a mail waits
 # for none of them, and what goes out by the clock not for a mail server.
-WORKERS = {"worker": ("celery", 2), "clips": ("clips", 2), "encodes": ("encodes", 1), "mails": ("mails", 2)}
+WORKERS = {
+    "worker": ("celery", 2),
+    "clips": ("clips", 2),
+    "encodes": ("encodes", 1),
+    "mails": ("mails", 2),
+    "newsletter": ("newsletter", 2),
+}
 WORKER_OPTIONS = "--loglevel INFO --without-gossip --without-mingle"
 
 

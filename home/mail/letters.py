@@ -49,8 +49,15 @@ def write_letter(template: str, language: str, context: dict[str, Any]) -> Lette
     return Letter(language, name, subject, text, INLINER.inline(html))
 
 
-def message_of(letter: Letter, to: str, message_id: str) -> EmailMultiAlternatives:
-    """The letter as a message, with the headers by which machines see that no person wrote it."""
+def message_of(letter: Letter, to: str, message_id: str, unsubscribe_url: str = "") -> EmailMultiAlternatives:
+    """The letter as a message, with the headers by which machines see that no person wrote it.
+
+    `unsubscribe_url`: where a mail program posts to, so that no more of these come (RFC 8058).
+    """
+    leaving = {
+        "List-Unsubscribe": f"<{unsubscribe_url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     message = EmailMultiAlternatives(
         letter.subject,
@@ -64,6 +71,7 @@ def message_of(letter: Letter, to: str, message_id: str) -> EmailMultiAlternativ
             # The same for Exchange, which knows RFC 3834 not at all.
             "X-Auto-Response-Suppress": "All",
             "Content-Language": letter.language,
+            **(leaving if unsubscribe_url else {}),
         },
     )
     message.attach_alternative(letter.html, "text/html")
@@ -72,7 +80,8 @@ def message_of(letter: Letter, to: str, message_id: str) -> EmailMultiAlternativ
 
 def message_for(mail: Mail) -> EmailMultiAlternatives:
     """The message that a row stands for."""
-    return message_of(write_letter(mail.template, mail.language, mail.context), mail.to, mail.message_id)
+    letter = write_letter(mail.template, mail.language, mail.context)
+    return message_of(letter, mail.to, mail.message_id, mail.context.get("unsubscribe_url", ""))
 
 
 def _render(name: str, values: dict[str, Any], *, autoescape: bool) -> str:

@@ -43,14 +43,18 @@ CHECKS = [
 ]
 # Texts that only this API makes, and names that only one video has: one that somebody makes up is refused, though the
 # description can only say "text".
-OPAQUE = {"cursor", "since", "rendition"}
+OPAQUE = {"cursor", "since", "rendition", "token"}
 # What these mean, a schema cannot say: whether there is such a video, rendition, country or moment, whether an out
-# point comes after its in point, and that a name is printable.
+# point comes after its in point, that a name is printable, whether there is such a newsletter, or a mail had this token.
 MEANT = {
     "POST /api/v1/videos/{video_id}/clips/",
     "POST /api/v1/orders/",
     "PATCH /api/v1/account/",
     "POST /api/v1/account/tokens/",
+    "POST /api/v1/newsletter/subscriptions/",
+    "POST /api/v1/newsletter/subscriptions/confirm/",
+    "POST /api/v1/newsletter/subscriptions/unsubscribe/",
+    "POST /api/v1/newsletter/preferences/",
 }
 
 # No text may have the character NUL, which no pattern of the description says either (`tests/api/test_problems.py`).

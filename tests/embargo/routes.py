@@ -22,6 +22,7 @@ from videos.clips.sources import Published
 # Routes that name no story, each with its reason.
 SILENT = {
     "healthz": "says whether services answer",
+    "hooks/mailchimp/<str:secret>/": "listens, and says nothing",
     "api/v1/openapi.json": "is the same for every newsroom",
     "api/v1/docs": "is the same for every newsroom",
     "api/v1/": "leads to nothing",
@@ -29,7 +30,13 @@ SILENT = {
 }
 
 # What nobody asks by GET.
-POSTED = {"api/v1/videos/*/clips", "api/v1/account/tokens/*"}
+POSTED = {
+    "api/v1/videos/*/clips",
+    "api/v1/account/tokens/*",
+    "api/v1/newsletter/subscriptions",
+    "api/v1/newsletter/subscriptions/confirm",
+    "api/v1/newsletter/subscriptions/unsubscribe",
+}
 
 # Nothing below is asked: what only editors may enter, who may see drafts; what knows people, and no story.
 CLOSED = {"admin/", "_allauth/"}

@@ -1,0 +1,109 @@
+"""The one place that changes a subscription, and writes down with it what Mailchimp is to be told.
+
+Whose act it is decides what follows: only a person's own confirmation overrides a refusal at Mailchimp, and what
+Mailchimp told is not told back.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from newsletter.models import (
+    Audience,
+    Author,
+    Contact,
+    Intention,
+    NewsletterList,
+    Subscriber,
+    Subscription,
+    SubscriptionChange,
+)
+from newsletter.models.contacts import ContactQuerySet
+
+
+@transaction.atomic
+def subscribe(subscriber: Subscriber, lists: Iterable[NewsletterList], at: datetime, by: Author) -> None:
+    """Have somebody get these. Nothing happens where a later act said otherwise, or where the newsroom would
+    subscribe somebody who left.
+    """
+    changed = _set(subscriber, lists, at, by, is_active=True)
+    if by is Author.MAILCHIMP:
+        return
+    for audience in _audiences(changed):
+        contact = contact_in(audience, subscriber)
+        waits_for_more = by is Author.NEWSROOM and contact.intention == Intention.CONFIRM
+        intention = Intention.CONFIRM if by is Author.PERSON else Intention.ADD
+        _only(contact).change(None if waits_for_more else intention, at)
+
+
+@transaction.atomic
+def unsubscribe(subscriber: Subscriber, lists: Iterable[NewsletterList], at: datetime, by: Author) -> None:
+    """Have somebody not get these any more. Nothing happens where a later act said otherwise."""
+    changed = _set(subscriber, lists, at, by, is_active=False)
+    if by is Author.MAILCHIMP:
+        return
+    for audience in _audiences(changed):
+        goes_on = subscriber.subscriptions.filter(is_active=True, list__audience=audience).exists()
+        _only(contact_in(audience, subscriber)).change(None if goes_on else Intention.UNSUBSCRIBE, at)
+
+
+def speak(subscriber: Subscriber, language: str) -> None:
+    """Have somebody's mails in this language, here and there."""
+    if subscriber.language != language:
+        subscriber.language = language
+        subscriber.save(update_fields=["language"])
+        Contact.objects.filter(subscriber=subscriber).change()
+
+
+def contact_in(audience: Audience, subscriber: Subscriber) -> Contact:
+    """The outbox's row of somebody in an audience; made where there is none, waiting to be pushed."""
+    digest = Contact.digest_of(subscriber.email)
+    contact, _is_new = Contact.objects.get_or_create(
+        audience=audience, digest=digest, defaults={"subscriber": subscriber}
+    )
+    if contact.subscriber_id != subscriber.pk:
+        # A webhook told of the address before anybody here knew it.
+        _only(contact).update(subscriber=subscriber)
+    return contact
+
+
+def _set(
+    subscriber: Subscriber, lists: Iterable[NewsletterList], at: datetime, by: Author, *, is_active: bool
+) -> list[NewsletterList]:
+    """Those of the lists that it changes, or confirms."""
+    # One act at a time for one person.
+    Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+    chosen = list(lists)
+    known = {one.list_id: one for one in subscriber.subscriptions.filter(list__in=chosen)}
+    counts = []
+    for one in chosen:
+        now = known.get(one.pk)
+        if now is None and not is_active:
+            continue
+        is_change = now is None or now.is_active != is_active
+        if now is not None and is_change and is_active and by is Author.NEWSROOM:
+            continue
+        if now is not None and now.changed_at > at:
+            if by is not Author.MAILCHIMP:
+                continue
+            # It was decided that what happened there counts; the clocks only do not agree by how much.
+            at = now.changed_at
+        Subscription.objects.update_or_create(
+            subscriber=subscriber,
+            list=one,
+            defaults={"is_active": is_active, "changed_at": at, "changed_by": by},
+        )
+        if is_change:
+            SubscriptionChange.objects.create(subscriber=subscriber, list=one, is_active=is_active, at=at, by=by)
+        counts.append(one)
+    return counts
+
+
+def _audiences(lists: Iterable[NewsletterList]) -> list[Audience]:
+    found = {one.audience_id: one.audience for one in lists if one.audience is not None}
+    return [audience for audience in found.values() if audience is not None]
+
+
+def _only(contact: Contact) -> ContactQuerySet:
+    return Contact.objects.filter(pk=contact.pk)

@@ -1,0 +1,48 @@
+"""A person goes: here, and at Mailchimp."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from newsletter.models import Contact, Intention, SignUp, Subscriber, Subscription, Suppression
+
+
+@transaction.atomic
+def erase(email: str) -> None:
+    """Forget somebody for ever; Mailchimp is told to do so, too. Only they themselves subscribe them again.
+
+    Of the address a digest is left, and until Mailchimp has done it, the digest that is its key there.
+    """
+    Suppression.objects.update_or_create(digest=Suppression.digest_of(email), defaults={"since": Now()})
+    Contact.objects.filter(subscriber__email=email).change(Intention.ERASE)
+    SignUp.objects.filter(email=email).delete()
+    Subscriber.objects.filter(email=email).delete()
+
+
+def kept_of(email: str) -> dict[str, list[dict[str, Any]]]:
+    """What is kept of somebody: newsletters, and when they were asked for and confirmed."""
+    subscriptions = Subscription.objects.filter(subscriber__email=email).select_related("list")
+    sign_ups = SignUp.objects.filter(email=email).select_related("consent").prefetch_related("lists")
+    return {
+        "newsletters": [
+            {
+                "newsletter": one.list.slug,
+                "subscribed": one.is_active,
+                "changed_at": one.changed_at.isoformat(),
+                "changed_by": one.changed_by,
+            }
+            for one in subscriptions
+        ],
+        "newsletter_sign_ups": [
+            {
+                "newsletters": [each.slug for each in one.lists.all()],
+                "text_version": one.consent.version,
+                "asked_at": one.asked_at.isoformat(),
+                "asked_from": one.asked_from,
+                "confirmed_at": one.confirmed_at.isoformat() if one.confirmed_at else None,
+                "confirmed_from": one.confirmed_from,
+            }
+            for one in sign_ups
+        ],
+    }

@@ -1,0 +1,65 @@
+"""What can go wrong with newsletters. None of these knows HTTP."""
+
+from django.utils.translation import gettext_lazy as _
+
+from delivery.errors import BadParameter, ToldError
+
+
+class NewsletterError(ToldError):
+    """Root of this room's errors."""
+
+
+class BadLink(BadParameter):
+    """What a mailed link has in it was not made here, or was cut short."""
+
+    def __init__(self) -> None:
+        reason = _("This link is not complete. Open it again from the mail, or copy all of it.")
+        super().__init__("token", reason, "bad_token")
+
+
+class UnknownList(BadParameter):
+    """A newsletter that is closed, or never was. `slug`: as it was called."""
+
+    message = _("There is no newsletter of this name that can be subscribed to: “%(reason)s”.")
+
+    def __init__(self, slug: str) -> None:
+        super().__init__("lists", slug, "unknown_list")
+
+
+class LinkOver(NewsletterError):
+    """A confirmation that came too late."""
+
+    message = _("This link was good for %(days)s days. Subscribe again to get a new one.")
+
+
+class MailchimpError(NewsletterError):
+    """Root of what goes wrong between us and Mailchimp."""
+
+
+class NoKey(MailchimpError):
+    """There is no key to Mailchimp: everything waits."""
+
+    message = _("There is no key to Mailchimp.")
+
+
+class Away(MailchimpError):
+    """Mailchimp does not answer, or not now. `retry_after`: seconds that it asked us to wait, 0 if it did not say.
+
+    What was asked may have been done all the same.
+    """
+
+    message = _("Mailchimp cannot be reached: %(reason)s")
+
+    def __init__(self, reason: str, retry_after: float = 0) -> None:
+        super().__init__(reason=reason)
+        self.retry_after = retry_after
+
+
+class Refused(MailchimpError):
+    """Mailchimp will not do this. `title`: its word for why; `status`: of HTTP."""
+
+    message = "%(title)s: %(detail)s"
+
+    def __init__(self, status: int, title: str, detail: str) -> None:
+        super().__init__(title=title, detail=detail)
+        self.status, self.title, self.detail = status, title, detail

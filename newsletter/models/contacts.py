@@ -1,0 +1,120 @@
+"""A person in an audience: what is to be told to Mailchimp, and what it last said."""
+
+import hashlib
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from jobs.models import Job, JobState
+from newsletter.models.lists import Audience
+from newsletter.models.people import Subscriber
+
+
+class Intention(models.TextChoices):
+    """What the next push does to a contact's standing there. Only a person's own confirmation overrides a refusal."""
+
+    PROFILE = "", _("Nothing: the profile only")
+    ADD = "add", _("Add, if unknown there")
+    CONFIRM = "confirm", _("Subscribe: the person confirmed it")
+    UNSUBSCRIBE = "unsubscribe", _("Unsubscribe")
+    ERASE = "erase", _("Delete for ever")
+
+
+class Standing(models.TextChoices):
+    """Mailchimp's status of a contact; unknown until it was heard."""
+
+    UNKNOWN = "", _("Not known yet")
+    SUBSCRIBED = "subscribed", _("Subscribed")
+    UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
+    CLEANED = "cleaned", _("Cleaned: mails came back")
+    PENDING = "pending", _("Has to confirm at Mailchimp")
+    ARCHIVED = "archived", _("Archived")
+    TRANSACTIONAL = "transactional", _("Transactional")
+    GONE = "gone", _("Not there")
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    """Sentences about contacts."""
+
+    def change(self, intention: Intention | None = None, at: datetime | None = None) -> int:
+        """Have these pushed, and what waits be replaced: `intention`, an act of `at`, or what it was.
+
+        Somebody who pushes one of them at this moment notices, and it is pushed again.
+        """
+        values: dict[str, object] = {"intention": intention, "intended_at": at} if intention is not None else {}
+        idle = ~Q(state=JobState.RUNNING)
+        number = self.update(version=F("version") + 1, refusal="", **values)
+        self.filter(idle).update(state=JobState.QUEUED, attempts=0, error="", due_at=Now())
+        return number
+
+    def read_again(self) -> int:
+        """Have these looked up at Mailchimp, before anything is told there."""
+        number = self.update(has_to_read=True)
+        self.exclude(state=JobState.RUNNING).update(state=JobState.QUEUED, attempts=0, due_at=Now())
+        return number
+
+    def in_step(self) -> "ContactQuerySet":
+        """Those of whom both sides say the same, as far as is known."""
+        return self.filter(state=JobState.DONE)
+
+    def parked(self) -> "ContactQuerySet":
+        """Those that Mailchimp refuses."""
+        return self.filter(state=JobState.FAILED)
+
+
+class Contact(Job):
+    """The outbox's row of one person in one audience: there is one, so what is pushed is in order.
+
+    `digest`: MD5 of the address, which is Mailchimp's key. `version` grows with each change; `told_version` is the one
+    that Mailchimp knows. `remote_*`: as Mailchimp said last, moments by its clock. `remote_id`: its own, which stays
+    when the address changes. `refusal`: its word for why it does not take this one.
+    Done: both sides are in step. Failed: Mailchimp refuses, and somebody has to look.
+    """
+
+    # It waits for as long as Mailchimp is away; what Mailchimp refuses is over at once.
+    most_attempts: ClassVar[int] = 30_000
+
+    audience = models.ForeignKey(Audience, models.CASCADE, related_name="contacts")
+    subscriber = models.ForeignKey(Subscriber, models.SET_NULL, null=True, related_name="contacts")
+    digest = models.CharField(max_length=32)
+    intention = models.CharField(_("to be done"), max_length=16, choices=Intention, blank=True)
+    intended_at = models.DateTimeField(null=True)
+    has_to_read = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=1)
+    told_version = models.PositiveIntegerField(default=0)
+    refusal = models.CharField(_("refused"), max_length=200, blank=True)
+    remote_status = models.CharField(_("at Mailchimp"), max_length=16, choices=Standing, blank=True)
+    remote_id = models.CharField(max_length=40, blank=True)
+    remote_changed_at = models.DateTimeField(null=True)
+
+    objects = ContactQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        constraints = [models.UniqueConstraint(fields=["audience", "digest"], name="contact_once_an_audience")]
+        indexes = [
+            models.Index(
+                fields=["audience", "due_at"],
+                name="contact_due",
+                condition=Q(state__in=[JobState.QUEUED, JobState.RUNNING]),
+            ),
+            models.Index(fields=["audience", "remote_id"], name="contact_remote", condition=~Q(remote_id="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.audience_id}/{self.digest[:8]} {self.state}"
+
+    @property
+    def has_to_tell(self) -> bool:
+        """Whether something of ours is not known there."""
+        return self.told_version < self.version
+
+    @staticmethod
+    def digest_of(email: str) -> str:
+        """Mailchimp's key of an address."""
+        return hashlib.md5(email.lower().encode(), usedforsecurity=False).hexdigest()

@@ -1,0 +1,112 @@
+"""What can be subscribed to, and where Mailchimp keeps who did."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+class Audience(models.Model):
+    """One of Mailchimp's audiences, as it was last read there.
+
+    `interests`: `[{"id", "name", "category"}]`. `merge_fields`: `[{"tag", "name", "type"}]`. `missing_since`: Mailchimp
+    has it no more. `heard_until`: changes up to this moment, by Mailchimp's clock, were taken in; `compared_at`: when
+    that was done last, `healed`: how many of what it had to mend.
+    """
+
+    mailchimp_id = models.CharField(_("Mailchimp's id"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    interests = models.JSONField(default=list)
+    merge_fields = models.JSONField(default=list)
+    read_at = models.DateTimeField(_("read"), null=True)
+    missing_since = models.DateTimeField(_("missing since"), null=True)
+    heard_until = models.DateTimeField(null=True)
+    compared_at = models.DateTimeField(_("compared"), null=True)
+    healed = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("audience")
+        verbose_name_plural = _("audiences")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class NewsletterList(models.Model):
+    """A newsletter that people subscribe to.
+
+    With an audience its subscribers are known to Mailchimp: those of the whole audience, or those who have chosen
+    `interest` there.
+    """
+
+    class Language(models.TextChoices):
+        EACH = "", _("Each subscriber's own")
+        ENGLISH = "en", _("English")
+        FRENCH = "fr", _("French")
+
+    slug = models.SlugField(_("slug"), max_length=80, unique=True, help_text=_("As the API calls it; it stays."))
+    name_en = models.CharField(_("name in English"), max_length=120)
+    name_fr = models.CharField(_("name in French"), max_length=120)
+    description_en = models.TextField(_("description in English"), blank=True)
+    description_fr = models.TextField(_("description in French"), blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.EACH, blank=True)
+    is_open = models.BooleanField(
+        _("open"), default=True, help_text=_("Whoever gets a list that is closed goes on getting it.")
+    )
+    audience = models.ForeignKey(
+        Audience, models.PROTECT, null=True, blank=True, related_name="lists", verbose_name=_("audience")
+    )
+    interest = models.CharField(
+        _("interest group"), max_length=40, blank=True, help_text=_("None: the whole audience gets this list.")
+    )
+
+    class Meta:
+        verbose_name = _("newsletter")
+        verbose_name_plural = _("newsletters")
+        ordering = ["slug"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["audience", "interest"],
+                condition=models.Q(audience__isnull=False),
+                name="newsletter_mapped_once",
+                violation_error_message=_("Another newsletter is kept there."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """In the language that is active."""
+        return self.name_fr if _is_french() else self.name_en
+
+    @property
+    def description(self) -> str:
+        """In the language that is active."""
+        return self.description_fr if _is_french() else self.description_en
+
+    @property
+    def is_mapping_gone(self) -> bool:
+        """Whether what it is mapped to exists no more at Mailchimp."""
+        if self.audience is None:
+            return False
+        known = {interest["id"] for interest in self.audience.interests}
+        return self.audience.missing_since is not None or bool(self.interest and self.interest not in known)
+
+    def clean(self) -> None:
+        """Raises ValidationError for an interest that the audience does not have."""
+        if self.interest and self.audience is None:
+            raise ValidationError({"interest": _("Choose the audience that has it, too.")})
+        others = NewsletterList.objects.filter(audience=self.audience).exclude(pk=self.pk)
+        if self.audience and (others.filter(interest="") if self.interest else others).exists():
+            # Else whoever chooses one group would be in the whole audience, and get the other list as well.
+            reason = _("An audience is kept for one newsletter as a whole, or for several by groups.")
+            raise ValidationError({"interest": reason})
+        if self.is_mapping_gone:
+            raise ValidationError({"interest": _("Mailchimp does not have this audience, or this group, any more.")})
+
+
+def _is_french() -> bool:
+    return (get_language() or "").startswith("fr")

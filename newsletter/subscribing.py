@@ -1,0 +1,171 @@
+"""What people do: sign up, confirm, leave, choose. Nobody learns from an answer who gets what."""
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from accounts.addresses import canonical
+from accounts.errors import TooManyTries
+from accounts.limits import Limit
+from delivery.clock import database_now
+from home.mail import post
+from newsletter import acts
+from newsletter.errors import LinkOver, UnknownList
+from newsletter.links import confirm_url, leaving_of, preferences_url, sign_up_of, unsubscribe_url
+from newsletter.models import Author, ConsentText, NewsletterList, SignUp, Subscriber, Suppression
+
+# A flood of requests for one address sends few mails; one for many addresses is stopped where it comes from.
+MAILS_AN_ADDRESS = Limit("newsletter mails by address", "3/day")
+BY_NETWORK = Limit("newsletter sign-ups by network", "30/hour")
+
+
+def sign_up(email: str, lists: Sequence[NewsletterList], language: str, client: str, address: str) -> None:
+    """Somebody asks for newsletters; whose address it is gets a mail, and has to confirm it.
+
+    `client`: stands for the network asked from (`accounts.callers`), `address`: that it came from. It makes no
+    difference who already gets what. Raises TooManyTries for the network, NobodyCounts, ValidationError for what is
+    no address.
+    """
+    BY_NETWORK.take(client)
+    email = canonical(email)
+    SignUp._meta.get_field("email").run_validators(email)
+    try:
+        MAILS_AN_ADDRESS.take(email)
+    except TooManyTries:
+        return
+    with transaction.atomic():
+        asked = SignUp.objects.create(
+            email=email, language=language, consent=ConsentText.in_force(), asked_from=network_of(address)
+        )
+        asked.lists.set(lists)
+        post(
+            "newsletter_confirm",
+            email,
+            language,
+            {
+                "lists": _names(lists, language),
+                "confirm_url": confirm_url(asked),
+                "days": settings.NEWSLETTER_CONFIRM_DAYS,
+            },
+        )
+
+
+@transaction.atomic
+def confirm(token: str, address: str) -> None:
+    """The address's owner says yes. A second time changes nothing. Raises BadLink, LinkOver."""
+    found = SignUp.objects.select_for_update(of=("self",)).filter(pk=sign_up_of(token)).first()
+    if found is None or (found.confirmed_at is None and found.asked_at < database_now() - _good_for()):
+        raise LinkOver(days=settings.NEWSLETTER_CONFIRM_DAYS)
+    if found.confirmed_at is not None:
+        return
+    Suppression.objects.filter(digest=Suppression.digest_of(found.email)).delete()
+    subscriber, _is_new = Subscriber.objects.get_or_create(email=found.email, defaults={"language": found.language})
+    Subscriber.objects.filter(pk=subscriber.pk).update(language=found.language)
+    at = database_now()
+    acts.subscribe(subscriber, found.lists.all(), at, Author.PERSON)
+    SignUp.objects.filter(pk=found.pk).update(
+        confirmed_at=at, confirmed_from=network_of(address), subscriber=subscriber
+    )
+    post(
+        "newsletter_welcome",
+        found.email,
+        found.language,
+        {
+            "lists": _names(list(found.lists.all()), found.language),
+            "preferences_url": preferences_url(subscriber),
+            "unsubscribe_url": unsubscribe_url(subscriber),
+        },
+    )
+
+
+@transaction.atomic
+def leave(token: str) -> None:
+    """Somebody leaves the list whose mail the token stood in, or all of them. Again changes nothing. Raises BadLink."""
+    leaving = leaving_of(token)
+    subscriber = Subscriber.objects.filter(pk=leaving.subscriber_id).first()
+    if subscriber is None:  # erased: they get nothing
+        return
+    lists = NewsletterList.objects.filter(subscriptions__subscriber=subscriber, subscriptions__is_active=True)
+    lists = lists.filter(pk=leaving.list_id) if leaving.list_id else lists
+    acts.unsubscribe(subscriber, list(lists), database_now(), Author.PERSON)
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """What somebody gets, of what they can get. `to_confirm`: what a mail has just asked them to confirm."""
+
+    subscriber: Subscriber
+    lists: Sequence[tuple[NewsletterList, bool]]
+    to_confirm: Sequence[NewsletterList] = ()
+
+
+def preferences_of(token: str) -> Preferences:
+    """What the owner of a link gets. Raises BadLink, and LinkOver where they were erased."""
+    subscriber = Subscriber.objects.filter(pk=leaving_of(token).subscriber_id).first()
+    if subscriber is None:
+        raise LinkOver(days=settings.NEWSLETTER_CONFIRM_DAYS)
+    active = set(subscriber.subscriptions.filter(is_active=True).values_list("list_id", flat=True))
+    shown = NewsletterList.objects.filter(Q(is_open=True) | Q(pk__in=active))
+    return Preferences(subscriber, [(one, one.pk in active) for one in shown])
+
+
+def choose(token: str, slugs: Sequence[str] | None, language: str | None, client: str, address: str) -> Preferences:
+    """The owner of a link wants these and no others, in this language; None: as it is.
+
+    Raises BadLink, LinkOver, BadParameter, TooManyTries, NobodyCounts.
+    """
+    now = preferences_of(token)
+    subscriber = now.subscriber
+    added: list[NewsletterList] = []
+    with transaction.atomic():
+        if language:
+            acts.speak(subscriber, language)
+        if slugs is not None:
+            known = {one.slug: one for one, _gets in now.lists}
+            for slug in slugs:
+                if slug not in known:
+                    raise UnknownList(slug)
+            left = [one for one, gets in now.lists if gets and one.slug not in slugs]
+            acts.unsubscribe(subscriber, left, database_now(), Author.PERSON)
+            added = [one for one, gets in now.lists if not gets and one.slug in slugs]
+    if added:
+        sign_up(subscriber.email, added, language or subscriber.language, client, address)
+    return replace(preferences_of(token), to_confirm=added)
+
+
+def open_lists(slugs: Sequence[str]) -> list[NewsletterList]:
+    """The newsletters of these names. Raises UnknownList where one is closed, or never was."""
+    found = {one.slug: one for one in NewsletterList.objects.filter(slug__in=slugs, is_open=True)}
+    for slug in slugs:
+        if slug not in found:
+            raise UnknownList(slug)
+    return [found[slug] for slug in dict.fromkeys(slugs)]
+
+
+def forget_unconfirmed() -> int:
+    """Remove what nobody confirmed in time; how many."""
+    old = SignUp.objects.filter(~Q(asked_at__gte=Now() - _good_for()), confirmed_at=None)
+    return old.delete()[0]
+
+
+def network_of(address: str) -> str:
+    """The network of an address, which tells less of a person: IPv4 /24, IPv6 /48."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    return str(ipaddress.ip_network((parsed, 24 if parsed.version == 4 else 48), strict=False))
+
+
+def _good_for() -> timedelta:
+    return timedelta(days=settings.NEWSLETTER_CONFIRM_DAYS)
+
+
+def _names(lists: Sequence[NewsletterList], language: str) -> list[str]:
+    return [one.name_fr if language == "fr" else one.name_en for one in lists]

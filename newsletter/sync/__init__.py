@@ -1,0 +1,8 @@
+"""Both sides in step: what happened here is pushed, what happened at Mailchimp is taken in.
+
+- `deciding` what follows where both sides say something else: rules, and nothing else
+- `taking_in` what Mailchimp says, of one or of many
+- `pushing` rows of the outbox that are due, in batches or, where a look is needed first, one by one
+- `reconciling` everybody who changed there since the last time; `audiences` what there is to map lists to
+- `pauses` how long Mailchimp is left alone when it does not answer
+"""

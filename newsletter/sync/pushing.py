@@ -1,0 +1,278 @@
+"""Rows of the outbox that are due are told to Mailchimp.
+
+In batches, where nothing can go wrong by it: people whom it does not know, and those whom it is known to write to. All
+others are looked up first, what Mailchimp has is taken in, and only what is then still to be told is told: whoever did
+something there, whose answer got lost before, or whose own confirmation is to override that they left.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from jobs.lease import take_many
+from jobs.models import JobState
+from newsletter.errors import Away, Refused
+from newsletter.mailchimp import MOST_MEMBERS, Mailchimp, Member, connected
+from newsletter.models import Audience, Contact, Intention, Standing, Subscription
+from newsletter.sync import pauses
+from newsletter.sync.taking_in import interests_of, take_absence_in, take_in
+
+# Longer than any call takes (seconds): before each the lease is begun anew.
+LEASE_SECONDS = 150
+EXISTS = "ERROR_CONTACT_EXISTS"
+COMPLIANCE = "Member In Compliance State"
+ADDS = (Intention.ADD, Intention.CONFIRM)
+
+
+def push(audience: Audience) -> int:
+    """Tell Mailchimp of up to 500 people who are due; how many were looked at. Raises NoKey, Away."""
+    with connected() as mailchimp:
+        contacts = take_many(Contact, MOST_MEMBERS, LEASE_SECONDS, audience=audience)
+        if not contacts:
+            return 0
+        work = _Push(mailchimp, audience, contacts)
+        try:
+            work.run()
+        except Away as away:
+            work.give_back(pauses.begin(away))
+            raise
+        except BaseException:
+            work.give_back(pauses.FIRST_SECONDS)
+            raise
+        pauses.end()
+        work.give_back(0)
+    return len(contacts)
+
+
+@dataclass(frozen=True)
+class _Person:
+    """Somebody as they are to be there. `confirmed_at`: of what they get, the latest."""
+
+    email: str
+    language: str
+    interests: dict[str, bool]
+    confirmed_at: datetime | None
+
+    def as_member(self) -> dict[str, Any]:
+        """For Mailchimp, without a status."""
+        member: dict[str, Any] = {"email_address": self.email, "language": self.language}
+        if self.interests:
+            member["interests"] = self.interests
+        return member
+
+    def as_new_member(self) -> dict[str, Any]:
+        """The same for somebody who is added: with the moment at which they agreed."""
+        agreed = {"timestamp_opt": self.confirmed_at.isoformat(timespec="seconds")} if self.confirmed_at else {}
+        return self.as_member() | agreed
+
+
+class _Push:
+    """One lot of rows, leased together."""
+
+    def __init__(self, mailchimp: Mailchimp, audience: Audience, contacts: Sequence[Contact]) -> None:
+        self.mailchimp, self.audience = mailchimp, audience
+        self.contacts = contacts
+        self.holder: UUID = contacts[0].leased_by  # type: ignore[assignment]
+        self.lists = interests_of(audience)
+        # Of groups that Mailchimp has no more it takes nothing.
+        self.known = {interest["id"] for interest in audience.interests}
+
+    def run(self) -> None:
+        """Raises Away; then some are done, and the others still leased."""
+        new, known, one_by_one = list[Contact](), list[Contact](), list[Contact]()
+        for contact in self.contacts:
+            if _has_to_be_looked_up(contact):
+                one_by_one.append(contact)
+            else:
+                (known if contact.remote_status == Standing.SUBSCRIBED else new).append(contact)
+        one_by_one += self._batch(new, update=False)
+        one_by_one += self._batch(known, update=True)
+        for contact in one_by_one:
+            if self._prolong([contact]):
+                try:
+                    self._look_and_tell(contact)
+                except Refused as refused:
+                    self._park(contact, refused.title, refused.detail)
+
+    def give_back(self, seconds: float) -> None:
+        """What was not done is done later."""
+        own = Contact.objects.filter(leased_by=self.holder, state=JobState.RUNNING)
+        own.update(state=JobState.QUEUED, leased_by=None, leased_until=None, due_at=Now() + timedelta(seconds=seconds))
+
+    def _batch(self, contacts: list[Contact], *, update: bool) -> list[Contact]:
+        """Tell of many in one call. Those that have to be looked up all the same."""
+        if not contacts or not self._prolong(contacts):
+            return []
+        people = self._people(contacts)
+        by_email = {people[contact.pk].email: contact for contact in contacts}
+        status = {"subscribed": Standing.SUBSCRIBED, "unsubscribed": Standing.UNSUBSCRIBED}
+        members = []
+        for contact in contacts:
+            person = people[contact.pk]
+            if not update:
+                members.append(person.as_new_member() | {"status": status["subscribed"].value})
+            elif contact.intention == Intention.UNSUBSCRIBE:
+                members.append(person.as_member() | {"status": status["unsubscribed"].value})
+            else:
+                members.append(person.as_member())
+        try:
+            taken, errors = self.mailchimp.add(self.audience.mailchimp_id, members, update=update)
+        except Refused as error:
+            if len(contacts) == 1:
+                self._park(contacts[0], error.title, error.detail)
+                return []
+            half = len(contacts) // 2
+            return self._batch(contacts[:half], update=update) + self._batch(contacts[half:], update=update)
+        self._settle([(by_email[each.email.lower()], each) for each in taken if each.email.lower() in by_email])
+        exist = []
+        for one in errors:
+            refused = by_email.get(one["email_address"].lower())
+            if refused is not None and one.get("error_code") == EXISTS:
+                exist.append(refused)
+            elif refused is not None:
+                self._park(refused, one.get("error_code", ""), one["error"])
+        return exist
+
+    def _look_and_tell(self, contact: Contact) -> None:
+        key = self.audience.mailchimp_id
+        if contact.intention == Intention.ERASE:
+            self.mailchimp.erase(key, contact.digest)
+            Contact.objects.filter(pk=contact.pk, leased_by=self.holder, version=contact.version).delete()
+            return
+        Contact.objects.filter(pk=contact.pk).update(has_to_read=False)
+        member = self.mailchimp.member(key, contact.digest, contact.remote_id)
+        if member is None:
+            take_absence_in(contact)
+        else:
+            take_in(self.audience, [member])
+        contact.refresh_from_db()
+        if contact.subscriber_id is None:
+            # Known to nobody here: asked about by a webhook, and not subscribed there either.
+            Contact.objects.filter(pk=contact.pk, leased_by=self.holder, version=contact.version).delete()
+        elif contact.has_to_tell:
+            self._settle([(contact, self._tell(contact, member))])
+        else:
+            self._settle([(contact, member)])
+
+    def _tell(self, contact: Contact, member: Member | None) -> Member | None:
+        """What is to be told of somebody who was just looked up; how they are there afterwards. Raises Refused."""
+        key, person = self.audience.mailchimp_id, self._people([contact])[contact.pk]
+        if member is None:
+            if contact.intention not in ADDS:
+                return None
+            return self.mailchimp.put(
+                key, Contact.digest_of(person.email), person.as_new_member() | {"status_if_new": "subscribed"}
+            )
+        gets_mails = member.status in ("subscribed", "pending")
+        if contact.intention == Intention.UNSUBSCRIBE:
+            return self.mailchimp.change(key, member.key, {"status": "unsubscribed"}) if gets_mails else member
+        if gets_mails:
+            return self.mailchimp.change(key, member.key, person.as_member())
+        if contact.intention != Intention.CONFIRM:
+            return member
+        try:
+            return self.mailchimp.change(key, member.key, person.as_new_member() | {"status": "subscribed"})
+        except Refused as refused:
+            if refused.title != COMPLIANCE:
+                raise
+            # Mailchimp asks the person itself.
+            return self.mailchimp.change(key, member.key, person.as_member() | {"status": "pending"})
+
+    def _settle(self, told: Iterable[tuple[Contact, Member | None]]) -> None:
+        """Write down what Mailchimp knows now. Whoever changed meanwhile is told once more."""
+        pairs = {contact.pk: (contact, member) for contact, member in told}
+        odd = []
+        with transaction.atomic():
+            rows = Contact.objects.select_for_update().filter(
+                pk__in=pairs, leased_by=self.holder, state=JobState.RUNNING
+            )
+            settled = list(rows.order_by("pk"))
+            for row in settled:
+                contact, member = pairs[row.pk]
+                expected = _expected(contact)
+                row.told_version = contact.version
+                row.leased_by = row.leased_until = None
+                row.attempts, row.error, row.refusal = 0, "", ""
+                if row.version == contact.version:
+                    row.intention, row.intended_at = Intention.PROFILE, None
+                row.state = JobState.DONE if not row.has_to_tell and not row.has_to_read else JobState.QUEUED
+                row.remote_status = member.status if member else Standing.GONE
+                if member is not None:
+                    row.digest, row.remote_id, row.remote_changed_at = member.key, member.contact_id, member.changed_at
+                    if member.status not in expected:
+                        odd.append(member)
+            Contact.objects.bulk_update(settled, SETTLED)
+        # Somebody left there, of which we had not heard.
+        take_in(self.audience, odd)
+
+    def _park(self, contact: Contact, title: str, detail: str) -> None:
+        """Mailchimp does not take this one: somebody has to look, unless it has changed meanwhile."""
+        own = Contact.objects.filter(pk=contact.pk, leased_by=self.holder, version=contact.version)
+        own.update(state=JobState.FAILED, refusal=title[:200], error=detail[:2000], leased_by=None, leased_until=None)
+
+    def _prolong(self, contacts: Sequence[Contact]) -> bool:
+        """Begin the lease anew; whether all still are ours."""
+        own = Contact.objects.filter(pk__in=[one.pk for one in contacts], leased_by=self.holder, state=JobState.RUNNING)
+        return own.update(leased_until=Now() + timedelta(seconds=LEASE_SECONDS)) == len(contacts)
+
+    def _people(self, contacts: Sequence[Contact]) -> dict[int, _Person]:
+        """By contact."""
+        subscribers = [one.subscriber_id for one in contacts]
+        active: dict[int, dict[int, datetime]] = {}
+        kept = Subscription.objects.filter(subscriber__in=subscribers, list__in=self.lists, is_active=True)
+        for subscriber, one, changed_at in kept.values_list("subscriber_id", "list_id", "changed_at"):
+            active.setdefault(subscriber, {})[one] = changed_at
+        people = {}
+        rows = Contact.objects.filter(pk__in=[one.pk for one in contacts])
+        for pk, subscriber, email, language in rows.values_list(
+            "pk", "subscriber_id", "subscriber__email", "subscriber__language"
+        ):
+            chosen = active.get(subscriber, {})
+            interests = {key: number in chosen for number, key in self.lists.items() if key in self.known}
+            people[pk] = _Person(email, language, interests, max(chosen.values(), default=None))
+        return people
+
+
+SETTLED = (
+    "told_version",
+    "leased_by",
+    "leased_until",
+    "attempts",
+    "error",
+    "refusal",
+    "intention",
+    "intended_at",
+    "state",
+    "remote_status",
+    "remote_id",
+    "remote_changed_at",
+    "digest",
+)
+
+
+def _has_to_be_looked_up(contact: Contact) -> bool:
+    if contact.has_to_read or contact.intention == Intention.ERASE or contact.subscriber_id is None:
+        return True
+    # The first try may have been done, without our hearing of it.
+    if contact.attempts > 1:
+        return True
+    if contact.remote_status == Standing.SUBSCRIBED:
+        return contact.intention == Intention.CONFIRM or _has_moved(contact)
+    is_new = contact.remote_status in (Standing.UNKNOWN, Standing.GONE)
+    return not is_new or contact.intention not in ADDS
+
+
+def _has_moved(contact: Contact) -> bool:
+    return contact.subscriber is not None and Contact.digest_of(contact.subscriber.email) != contact.digest
+
+
+def _expected(contact: Contact) -> tuple[str, ...]:
+    """Statuses that Mailchimp may have for somebody after this was told."""
+    if contact.intention == Intention.UNSUBSCRIBE:
+        return Standing.UNSUBSCRIBED, Standing.CLEANED, Standing.ARCHIVED
+    return Standing.SUBSCRIBED, Standing.PENDING

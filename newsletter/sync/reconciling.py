@@ -1,0 +1,40 @@
+"""Everybody who changed at Mailchimp since the last time is compared with what we have, and either side mended."""
+
+import logging
+from datetime import timedelta
+
+from django.db.models.functions import Now
+
+from newsletter.mailchimp import connected
+from newsletter.models import Audience, Contact, Standing
+from newsletter.sync.taking_in import Healed, take_in
+
+logger = logging.getLogger(__name__)
+
+# Mailchimp's servers need not agree on the time.
+OVERLAP = timedelta(minutes=10)
+
+
+def reconcile(audience: Audience, *, everybody: bool = False) -> Healed:
+    """Compare, and mend; what was mended, by name. It goes on where it broke off. Raises NoKey, Away, Refused.
+
+    `everybody`: not only who changed. Then those are looked up as well whom Mailchimp does not list any more.
+    """
+    healed: Healed = Healed()
+    since = audience.heard_until - OVERLAP if audience.heard_until and not everybody else None
+    seen: set[str] = set()
+    with connected() as mailchimp:
+        for page in mailchimp.members_since(audience.mailchimp_id, since):
+            healed += take_in(audience, page)
+            seen |= {member.key for member in page} if everybody else set()
+            if page:
+                heard = max(page[-1].changed_at, audience.heard_until or page[-1].changed_at)
+                Audience.objects.filter(pk=audience.pk).update(heard_until=heard)
+    if everybody:
+        listed = Contact.objects.filter(audience=audience, remote_status=Standing.SUBSCRIBED)
+        missing = [pk for pk, digest in listed.values_list("pk", "digest").iterator() if digest not in seen]
+        healed["looked up"] += Contact.objects.filter(pk__in=missing).read_again() if missing else 0
+    Audience.objects.filter(pk=audience.pk).update(compared_at=Now(), healed=dict(healed))
+    if healed:
+        logger.warning("Mailchimp, %s: %s", audience.name, dict(healed))
+    return healed

@@ -1,0 +1,143 @@
+"""What Mailchimp says is compared with what we have, and either side mended."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import transaction
+
+from accounts.addresses import canonical
+from jobs.models import JobState
+from newsletter import acts
+from newsletter.mailchimp import Member
+from newsletter.models import (
+    Audience,
+    Author,
+    Contact,
+    Intention,
+    NewsletterList,
+    Standing,
+    Subscriber,
+    Suppression,
+)
+from newsletter.sync.deciding import Here, Plan, There, decide
+
+# What was done, by name: `subscribed here`, `unsubscribed here`, `told there`, `address changed`.
+Healed = Counter[str]
+
+
+def take_in(audience: Audience, members: Iterable[Member]) -> Healed:
+    """People as Mailchimp has them now."""
+    healed: Healed = Counter()
+    for member in members:
+        with transaction.atomic():
+            healed += _take_in_one(audience, _contact_of(audience, member, healed), member)
+    return healed
+
+
+def take_absence_in(contact: Contact) -> Healed:
+    """Mailchimp does not know this person."""
+    with transaction.atomic():
+        locked = Contact.objects.select_for_update().get(pk=contact.pk)
+        return _take_in_one(locked.audience, locked, None)
+
+
+def interests_of(audience: Audience) -> dict[int, str]:
+    """Lists that are kept in an audience, with the interest that stands for each; empty for the whole audience."""
+    return dict(NewsletterList.objects.filter(audience=audience).values_list("pk", "interest"))
+
+
+def _contact_of(audience: Audience, member: Member, healed: Healed) -> Contact:
+    """The row of somebody, locked; found by Mailchimp's own id, too, where the address has changed."""
+    rows = Contact.objects.select_for_update().filter(audience=audience)
+    contact = rows.filter(digest=member.key).first()
+    moved = rows.filter(remote_id=member.contact_id).exclude(digest=member.key).first() if member.contact_id else None
+    if moved is not None and contact is None:
+        _move(moved, member)
+        healed["address changed"] += 1
+        return moved
+    if contact is None:
+        contact, _is_new = Contact.objects.get_or_create(
+            audience=audience, digest=member.key, defaults={"state": JobState.DONE, "told_version": 1}
+        )
+        contact = rows.get(pk=contact.pk)
+    return contact
+
+
+def _move(contact: Contact, member: Member) -> None:
+    """The person has another address there, so here as well; unless somebody here has that one already."""
+    email = canonical(member.email)
+    holder = Subscriber.objects.filter(email=email).first()
+    if holder is None and contact.subscriber is not None:
+        Subscriber.objects.filter(pk=contact.subscriber.pk).update(email=email)
+        # Elsewhere the person is known by the old address: there the new one is told.
+        Contact.objects.filter(subscriber=contact.subscriber_id).exclude(pk=contact.pk).change()
+    elif holder is not None:
+        contact.subscriber = holder
+    contact.digest = member.key
+    contact.save(update_fields=["digest", "subscriber"])
+
+
+def _take_in_one(audience: Audience, contact: Contact, member: Member | None) -> Healed:
+    interests = interests_of(audience)
+    there = _there(member, interests) if member else None
+    plan = decide(_here(contact, interests, member), there)
+    healed: Healed = Counter()
+    values: dict[str, Any] = {"remote_status": member.status if member else Standing.GONE}
+    if member:
+        values |= {"remote_id": member.contact_id, "remote_changed_at": member.changed_at}
+    if plan.drops:
+        values |= {"intention": Intention.PROFILE, "intended_at": None}
+    Contact.objects.filter(pk=contact.pk).update(**values)
+    _act(contact, plan, member, healed)
+    return healed
+
+
+def _act(contact: Contact, plan: Plan, member: Member | None, healed: Healed) -> None:
+    subscriber = contact.subscriber
+    if plan.subscribe and member is not None:
+        subscriber = subscriber or _new_subscriber(contact, member)
+        at = member.opted_at or member.changed_at
+        acts.subscribe(subscriber, _lists(plan.subscribe), at, Author.MAILCHIMP)
+        healed["subscribed here"] += 1
+    if plan.unsubscribe and subscriber is not None:
+        at = member.changed_at if member else max(one.changed_at for one in subscriber.subscriptions.all())
+        acts.unsubscribe(subscriber, _lists(plan.unsubscribe), at, Author.MAILCHIMP)
+        healed["unsubscribed here"] += 1
+    if plan.tell is not None:
+        Contact.objects.filter(pk=contact.pk).change(plan.tell)
+        healed["told there"] += 1
+
+
+def _new_subscriber(contact: Contact, member: Member) -> Subscriber:
+    email = canonical(member.email)
+    Suppression.objects.filter(digest=Suppression.digest_of(email)).delete()
+    language = "fr" if member.language.startswith("fr") else "en"
+    subscriber, _is_new = Subscriber.objects.get_or_create(email=email, defaults={"language": language})
+    Contact.objects.filter(pk=contact.pk).update(subscriber=subscriber)
+    return subscriber
+
+
+def _lists(keys: Iterable[int]) -> Sequence[NewsletterList]:
+    return list(NewsletterList.objects.filter(pk__in=keys))
+
+
+def _here(contact: Contact, interests: dict[int, str], member: Member | None) -> Here:
+    lists = {}
+    if contact.subscriber is not None:
+        kept = contact.subscriber.subscriptions.filter(list__in=interests)
+        lists = {one.list_id: (one.is_active, one.changed_at) for one in kept}
+    digest = Suppression.digest_of(canonical(member.email)) if member else ""
+    suppressed = Suppression.objects.filter(digest=digest).first()
+    return Here(
+        lists=lists,
+        is_waiting=contact.has_to_tell,
+        intention=contact.intention,
+        intended_at=contact.intended_at,
+        suppressed_since=suppressed.since if suppressed else None,
+    )
+
+
+def _there(member: Member, interests: dict[int, str]) -> There:
+    chosen = frozenset(key for key, interest in interests.items() if not interest or member.interests.get(interest))
+    return There(member.status, member.changed_at, member.opted_at, chosen)

@@ -1,0 +1,70 @@
+"""Celery's entry points: each calls one function of the room."""
+
+import logging
+
+from celery import current_app, shared_task
+
+from jobs.lease import stranded
+from newsletter.errors import Away
+from newsletter.mailchimp import is_configured
+from newsletter.models import Audience, Contact
+from newsletter.subscribing import forget_unconfirmed
+from newsletter.sync import pauses
+from newsletter.sync.audiences import read_audiences
+from newsletter.sync.pushing import push
+from newsletter.sync.reconciling import reconcile
+
+logger = logging.getLogger(__name__)
+QUEUE = "newsletter"
+
+
+def wake_pusher(audience_id: int) -> None:
+    """Have a worker push now. Without a broker nothing is lost: the sweeper wakes it as soon as there is one."""
+    try:
+        current_app.send_task("newsletter.tasks.push_contacts", [audience_id], queue=QUEUE, retry=False)
+    except Exception:
+        logger.warning("the queue is not reachable; the sweeper will wake who pushes")
+
+
+@shared_task(name="newsletter.tasks.push_contacts")
+def push_contacts(audience_id: int) -> None:
+    """Tell Mailchimp of a lot of people who are due, and go on if there are more."""
+    if not is_configured() or pauses.left():
+        return
+    try:
+        push(Audience.objects.get(pk=audience_id))
+    except Away as away:
+        logger.warning("%s", away)
+    else:
+        if stranded(Contact, 1, audience_id=audience_id):
+            wake_pusher(audience_id)
+
+
+@shared_task(name="newsletter.tasks.sweep_contacts")
+def sweep_contacts() -> None:
+    """Wake who pushes, where something waits for it."""
+    if not is_configured() or pauses.left():
+        return
+    for audience_id in Audience.objects.filter(missing_since=None).values_list("pk", flat=True):
+        if stranded(Contact, 1, audience_id=audience_id):
+            wake_pusher(audience_id)
+
+
+@shared_task(name="newsletter.tasks.compare")
+def compare(everybody: bool = False) -> None:
+    """Take in what changed at Mailchimp, and read what audiences there are."""
+    if not is_configured() or pauses.left():
+        return
+    try:
+        read_audiences()
+        for audience in Audience.objects.filter(missing_since=None, lists__isnull=False).distinct():
+            reconcile(audience, everybody=everybody)
+    except Away as away:
+        pauses.begin(away)
+        logger.warning("%s", away)
+
+
+@shared_task(name="newsletter.tasks.forget_sign_ups")
+def forget_sign_ups() -> None:
+    """Remove what nobody confirmed."""
+    forget_unconfirmed()
