@@ -7,6 +7,7 @@ after a member that it refuses; an archived member is brought back by a status. 
 - `status_if_new` counts for archived members too: a program that pushes profiles so brings them back unasked
 - `since_last_changed` leaves out what changed in that very second: who asks without overlap misses changes
 - a call that changes nothing does not move `last_changed`
+- whenever a call says `pending`, Mailchimp writes to the person for a confirmation
 """
 
 import re
@@ -207,6 +208,8 @@ class Members:
         if not skip and (member is None or "merge_fields" in fields):
             _check_required(audience, to.get("merge_fields", known.merge_fields))
         self.account.change(audience, known, "api", **to)
+        if status == "pending":
+            self.account.confirmations.append(email)
         return known
 
     def _name(self, audience: Audience, tags: Iterable[str]) -> None:

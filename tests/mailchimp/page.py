@@ -1,8 +1,10 @@
-"""The double's state as a page, for the demo."""
+"""The double's state as a page, for the demo, with buttons for what people do at Mailchimp."""
 
 from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
+
+from tests.mailchimp.people import ACTS
 
 if TYPE_CHECKING:
     from tests.mailchimp.server import Double
@@ -13,8 +15,29 @@ STYLE = "body{font:16px system-ui;margin:2rem}td,th{text-align:left;padding:.2re
 
 def _table(heads: str, rows: Iterable[Iterable[object]]) -> str:
     head = "".join(f"<th scope=col>{escape(name)}" for name in heads.split("|"))
-    body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}" for cell in row) for row in rows)
+    body = "".join("<tr>" + "".join(f"<td>{_cell(cell)}" for cell in row) for row in rows)
     return f"<table><thead><tr>{head}<tbody>{body}</table>"
+
+
+class Html(str):
+    """Text that is HTML already."""
+
+    __slots__ = ()
+
+
+def _cell(value: object) -> str:
+    return value if isinstance(value, Html) else escape(str(value))
+
+
+def _buttons(list_id: str, email: str) -> Html:
+    """What people and staff may do with a member."""
+    options = "".join(f"<option value={act}>{act.replace('_', ' ')}" for act in ACTS)
+    return Html(
+        f"<form method=post><input type=hidden name=list_id value={list_id}>"
+        f'<input type=hidden name=email value="{escape(email)}">'
+        f'<select name=act aria-label="What happens to {escape(email)}">{options}</select>'
+        " <button>Do it</button></form>"
+    )
 
 
 def page(double: "Double") -> str:
@@ -36,7 +59,7 @@ def page(double: "Double") -> str:
                 f"<h2>{escape(audience.name)} <small>{audience.id}</small></h2><p>",
                 ", ".join(f"{count} {status}" for status, count in counted.items()),
                 _table(
-                    "Address|Status|Merge fields|Interests|Tags|Changed",
+                    "Address|Status|Merge fields|Interests|Tags|Changed|What happens",
                     (
                         (
                             member.email,
@@ -45,6 +68,7 @@ def page(double: "Double") -> str:
                             ", ".join(interests.get(key, key) for key, yes in member.interests.items() if yes),
                             ", ".join(member.tags),
                             member.last_changed,
+                            _buttons(audience.id, member.email),
                         )
                         for member in latest
                     ),

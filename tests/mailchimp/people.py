@@ -12,6 +12,12 @@ from tests.mailchimp.members import forget
 from tests.mailchimp.state import Account, Audience, Member, hash_of
 from tests.mailchimp.webhooks import Source
 
+# What can be done to one address without saying more: buttons of the page.
+ACTS = (
+    "person_confirms person_unsubscribes person_complains address_bounces staff_unsubscribes staff_archives"
+    " staff_deletes_permanently"
+).split()
+
 
 class People:
     """Acts that are no calls. They go on with the account that `Double` has."""
@@ -54,8 +60,10 @@ class People:
         self._change(list_id, email, "user", "abuse", status="unsubscribed", held=True, unsubscribe_reason="abuse")
 
     def changes_address(self, list_id: str, old: str, new: str, source: Source = "user") -> None:
-        """Someone has another address now."""
-        self._change(list_id, old, source, email=new)
+        """Someone has another address now: one that is nobody else's there."""
+        with self.account.lock:
+            assert hash_of(new) not in self.account.audiences[list_id].members, f"{new} is a member already."
+            self._change(list_id, old, source, email=new)
 
     def changes_profile(
         self,

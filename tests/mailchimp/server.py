@@ -4,10 +4,12 @@ import base64
 import json
 import select
 import socket
+import sys
 import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -19,7 +21,7 @@ from tests.mailchimp.campaigns import Campaigns
 from tests.mailchimp.faults import Fault, Faults, Kind
 from tests.mailchimp.members import Members
 from tests.mailchimp.page import page
-from tests.mailchimp.people import People
+from tests.mailchimp.people import ACTS, People
 from tests.mailchimp.problems import FieldError, Problem, Violation, not_validated
 from tests.mailchimp.schemas import CALLS, CAMPAIGN, LIST, MEMBER, MOST_AT_ONCE, Call
 from tests.mailchimp.state import Account, Audience, Category, Clock, MergeField, md5
@@ -114,6 +116,12 @@ class Double(People):
                 audience.categories[category.id] = category
             self.account.audiences[audience.id] = audience
             return audience
+
+    def click(self, act: str, list_id: str, email: str) -> None:
+        """Do one of the acts that the page has buttons for; KeyError if it is none."""
+        if act not in ACTS:
+            raise KeyError(act)
+        getattr(self, act)(list_id, email)
 
     def enter(self, coming: int) -> int:
         """Count a request that comes (1) or goes (-1); how many there are."""
@@ -241,7 +249,10 @@ class Server(ThreadingHTTPServer):
                 continue
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients go when they like: that is no error of the double's."""
+        """Clients go when they like: that alone is no error of the double's."""
+        error = sys.exception()
+        if not isinstance(error, OSError):
+            self.double.violations.append(f"The double broke: {error!r}")
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -260,8 +271,8 @@ class Handler(BaseHTTPRequestHandler):
         double = self.server.double
         parts = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if parts.path == "/" and self.command == "GET":
-            self.send(Answer(200, page(double).encode(), "text/html; charset=utf-8"))
+        if parts.path == "/":
+            self.send(self.show(body))
             return
         path = parts.path.removeprefix(BASE)
         at_once = double.enter(1)
@@ -279,6 +290,16 @@ class Handler(BaseHTTPRequestHandler):
             double.enter(-1)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = serve  # noqa: N815
+
+    def show(self, body: bytes) -> Answer:
+        """The page; what was clicked there is done first."""
+        double = self.server.double
+        if self.command == "POST":
+            clicked = dict(parse_qsl(body.decode()))
+            with suppress(KeyError, AssertionError):  # somebody else was quicker
+                double.click(clicked["act"], clicked["list_id"], clicked["email"])
+            return Answer(303, headers={"Location": "/"})
+        return Answer(200, page(double).encode(), "text/html; charset=utf-8")
 
     def too_many(self) -> tuple[str, Answer | None]:
         """Refuse what comes while ten others are under way."""
@@ -325,7 +346,9 @@ class Handler(BaseHTTPRequestHandler):
         scheme, _, given = self.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "basic":
             return ""
-        return base64.b64decode(given).decode(errors="replace").partition(":")[2]
+        with suppress(ValueError):
+            return base64.b64decode(given).decode(errors="replace").partition(":")[2]
+        return ""
 
     def send(self, answer: Answer) -> None:
         """Send an answer."""

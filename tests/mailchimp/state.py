@@ -5,6 +5,7 @@ import itertools
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal
 
 from tests.mailchimp.problems import not_found
@@ -19,6 +20,7 @@ def md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
+@lru_cache(maxsize=1024)
 def hash_of(email: str) -> str:
     """A member's id: of the address in lower case (description)."""
     return md5(email.lower())
@@ -203,7 +205,10 @@ class Campaign:
 
 
 class Account:
-    """Everything behind one key. Whoever looks at it or changes it from a thread of his own takes `lock`."""
+    """Everything behind one key. Whoever looks at it or changes it from a thread of his own takes `lock`.
+
+    `confirmations`: to whom Mailchimp has written for a confirmation, one entry a mail.
+    """
 
     def __init__(self, key: str, webhooks: Webhooks, clock: Clock) -> None:
         self.key = key
@@ -212,6 +217,7 @@ class Account:
         self.webhooks = webhooks
         self.audiences: dict[str, Audience] = {}
         self.campaigns: dict[str, Campaign] = {}
+        self.confirmations: list[str] = []
         self.numbers = itertools.count(1001)
 
     def audience(self, list_id: str) -> Audience:

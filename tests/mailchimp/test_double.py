@@ -85,7 +85,9 @@ def test_who_unsubscribed_himself_comes_back_only_by_his_own_confirmation(
     assert members.put(ADA).document["status"] == "unsubscribed", "A profile brings nobody back."
     assert members.patch(ADA, status="subscribed").title == "Member In Compliance State"
     assert "compliance state" in members.batch(ADA, update_existing=True).document["errors"][0]["error"]
+    assert mailchimp.account.confirmations == []
     assert members.patch(ADA, status="pending").document["status"] == "pending"
+    assert mailchimp.account.confirmations == [ADA]
     assert members.patch(ADA, status="subscribed").title == "Member In Compliance State"
     mailchimp.person_confirms(here, ADA)
     assert members.patch(ADA, status="subscribed").document["status"] == "subscribed"
@@ -154,6 +156,27 @@ def test_a_batch_takes_some_and_says_why_not_the_others(members: MemberCalls) ->
     again = members.batch(ADA, {"email_address": GRACE, "tags": ["vip"]}, update_existing=True).document
     assert (again["total_updated"], again["error_count"]) == (2, 0)
     assert [tag["name"] for tag in again["updated_members"][1]["tags"]] == ["vip"]
+
+
+def test_who_is_twice_in_a_batch_may_be_passed_over(members: MemberCalls) -> None:
+    first = {"email_address": ADA, "status": "pending"}
+    answer = members.ask(
+        "POST",
+        f"/lists/{members.audience.id}",
+        {"members": [first, {"email_address": ADA.upper(), "status": "subscribed"}]},
+        skip_duplicate_check="true",
+    ).document
+    assert (answer["total_created"], answer["error_count"]) == (1, 0)
+    assert members.get(ADA).document["status"] == "pending"
+
+
+def test_a_required_field_is_missed_unless_it_may_be_left_out(members: MemberCalls, ask: Asking) -> None:
+    members.audience.merge_fields["LANGUAGE"].required = True
+    assert members.put(ADA).document["errors"][0]["field"] == "LANGUAGE"
+    assert members.put(ADA, merge_fields={"LANGUAGE": "de"}).status == 400, "It is not one of the choices."
+    body = {"email_address": ADA, "status_if_new": "subscribed"}
+    assert ask("PUT", members.path(ADA), body, skip_merge_validation="true").status == 200
+    assert members.put(GRACE, merge_fields={"LANGUAGE": "en"}).status == 200
 
 
 def test_tags_come_and_go(members: MemberCalls, ask: Asking) -> None:

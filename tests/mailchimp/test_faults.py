@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 from urllib.request import urlopen
 
 import pytest
@@ -114,12 +114,15 @@ def test_calls_are_counted(mailchimp: Double, members: MemberCalls) -> None:
     assert mailchimp.bytes_out > 1000
 
 
-def test_its_state_is_a_page(mailchimp: Double, members: MemberCalls) -> None:
+def test_its_state_is_a_page_with_buttons_for_what_people_do(mailchimp: Double, members: MemberCalls) -> None:
     members.put("b@example.org", merge_fields={"FNAME": "<i>Ada"})
     with urlopen(mailchimp.url) as page:
         text = page.read().decode()
     assert "b@example.org" in text
     assert "&lt;i&gt;Ada" in text
+    clicked = {"act": "person_unsubscribes", "list_id": members.audience.id, "email": "b@example.org"}
+    with urlopen(mailchimp.url, urlencode(clicked).encode()) as page:
+        assert "unsubscribed, in compliance state" in page.read().decode()
 
 
 class Listener:

@@ -40,9 +40,9 @@ class Webhook:
         return self.events.get(event, True) and (event == "campaign" or self.sources.get(source, source != "api"))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Delivery:
-    """One form for one address."""
+    """One form for one address. Two of the same look are still two."""
 
     url: str
     form: Form
@@ -129,7 +129,7 @@ class Webhooks:
             return True
         try:
             return 200 <= _ask(urllib.request.Request(url, headers={"User-Agent": VALIDATOR})) < 300
-        except (OSError, ValueError):
+        except (OSError, ValueError, RuntimeError):  # the last: pytest lets nothing out of this machine
             return False
 
     def fire(
@@ -152,8 +152,8 @@ class Webhooks:
     def _send(self, delivery: Delivery) -> int:
         try:
             status = self.send(delivery.url, delivery.form)
-        except OSError:
-            status = 0
+        except Exception:
+            status = 0  # whatever befalls the listener, Mailchimp goes on
         self.delivered.append((delivery, status))
         return status
 
