@@ -4,6 +4,7 @@ import json
 from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from ninja.errors import HttpError
@@ -95,7 +96,11 @@ def confirm_subscription(request: HttpRequest, order: TokenOrder) -> HttpRespons
 def leave_newsletters(request: HttpRequest) -> HttpResponse:
     """One newsletter, or all of them, as the token says. It needs no login, no cookie, and never runs out."""
     if request.content_type in (FORM, "multipart/form-data"):
-        if request.POST.get(ONE_CLICK[0]) != ONE_CLICK[1]:
+        try:
+            sent = request.POST.get(ONE_CLICK[0])
+        except MultiPartParserError:
+            raise HttpError(400, "no form") from None
+        if sent != ONE_CLICK[1]:
             raise BadParameter(ONE_CLICK[0], _("Send “One-Click”."), "one_click")
         token = request.GET.get("token", "")
     else:
