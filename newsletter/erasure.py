@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models.functions import Now
 
+from delivery.clock import database_now
 from newsletter.models import Contact, Intention, SignUp, Subscriber, Subscription, Suppression
 
 
@@ -14,7 +14,7 @@ def erase(email: str) -> None:
 
     Of the address a digest is left, and until Mailchimp has done it, the digest that is its key there.
     """
-    Suppression.objects.update_or_create(digest=Suppression.digest_of(email), defaults={"since": Now()})
+    Suppression.objects.update_or_create(digest=Suppression.digest_of(email), defaults={"since": database_now()})
     Contact.objects.filter(subscriber__email=email).change(Intention.ERASE)
     SignUp.objects.filter(email=email).delete()
     Subscriber.objects.filter(email=email).delete()

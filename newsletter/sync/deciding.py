@@ -64,8 +64,11 @@ def decide(here: Here, there: There | None) -> Plan:
     if there.status == "pending":
         return Plan()
     if there.status in REFUSING:
+        # Mailchimp counts whole seconds: within one, the unsubscription counts.
         overrides = (
-            here.intention == Intention.CONFIRM and here.intended_at is not None and here.intended_at > there.changed_at
+            here.intention == Intention.CONFIRM
+            and here.intended_at is not None
+            and here.intended_at.replace(microsecond=0) > there.changed_at
         )
         return Plan() if overrides else Plan(unsubscribe=active, drops=adds)
     return _subscribed_there(here, there, active)

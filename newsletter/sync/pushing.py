@@ -1,8 +1,9 @@
 """Rows of the outbox that are due are told to Mailchimp.
 
 In batches, where nothing can go wrong by it: people whom it does not know, and those whom it is known to write to. All
-others are looked up first, what Mailchimp has is taken in, and only what is then still to be told is told: whoever did
-something there, whose answer got lost before, or whose own confirmation is to override that they left.
+others, and whom it does not take in a batch, are looked up first, what Mailchimp has is taken in, and only what is then
+still to be told is told: of whoever did something there, whose answer got lost before, or whose own confirmation is to
+override that they left.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,7 +25,6 @@ from newsletter.sync.taking_in import interests_of, take_absence_in, take_in
 
 # Longer than any call takes (seconds): before each the lease is begun anew.
 LEASE_SECONDS = 150
-EXISTS = "ERROR_CONTACT_EXISTS"
 COMPLIANCE = "Member In Compliance State"
 ADDS = (Intention.ADD, Intention.CONFIRM)
 
@@ -129,14 +129,9 @@ class _Push:
             half = len(contacts) // 2
             return self._batch(contacts[:half], update=update) + self._batch(contacts[half:], update=update)
         self._settle([(by_email[each.email.lower()], each) for each in taken if each.email.lower() in by_email])
-        exist = []
-        for one in errors:
-            refused = by_email.get(one["email_address"].lower())
-            if refused is not None and one.get("error_code") == EXISTS:
-                exist.append(refused)
-            elif refused is not None:
-                self._park(refused, one.get("error_code", ""), one["error"])
-        return exist
+        # Of whom Mailchimp refuses in a batch it says why only when asked for each; many it knows after all.
+        refused = [by_email.get(one["email_address"].lower()) for one in errors]
+        return [contact for contact in refused if contact is not None]
 
     def _look_and_tell(self, contact: Contact) -> None:
         key = self.audience.mailchimp_id
@@ -150,7 +145,11 @@ class _Push:
             take_absence_in(contact)
         else:
             take_in(self.audience, [member])
-        contact.refresh_from_db()
+        mine = Contact.objects.filter(pk=contact.pk, leased_by=self.holder).select_related("subscriber").first()
+        if mine is None:
+            # It was about somebody's new address, and they have a row.
+            return
+        contact = mine
         if contact.subscriber_id is None:
             # Known to nobody here: asked about by a webhook, and not subscribed there either.
             Contact.objects.filter(pk=contact.pk, leased_by=self.holder, version=contact.version).delete()

@@ -52,7 +52,10 @@ def _contact_of(audience: Audience, member: Member, healed: Healed) -> Contact:
     rows = Contact.objects.select_for_update().filter(audience=audience)
     contact = rows.filter(digest=member.key).first()
     moved = rows.filter(remote_id=member.contact_id).exclude(digest=member.key).first() if member.contact_id else None
-    if moved is not None and contact is None:
+    if moved is not None and (contact is None or contact.subscriber is None):
+        if contact is not None:
+            # Somebody asked about the new address, before we knew whose it is.
+            contact.delete()
         _move(moved, member)
         healed["address changed"] += 1
         return moved

@@ -77,7 +77,7 @@ class Members:
     def put(self, path: Fields, query: Fields, body: Fields) -> Fields:
         """Add or change one."""
         audience = self.account.audience(path["list_id"])
-        member = audience.members.get(path["subscriber_hash"])
+        member = audience.known_by(path["subscriber_hash"])
         if member is None and hash_of(body["email_address"]) != path["subscriber_hash"]:
             raise not_validated(True, FieldError("email_address", "It is not the address of this hash."))
         self._refuse_ordered(body["email_address"])
@@ -174,7 +174,7 @@ class Members:
 
     def _find(self, path: Fields) -> tuple[Audience, Member]:
         audience = self.account.audience(path["list_id"])
-        member = audience.members.get(path["subscriber_hash"])
+        member = audience.known_by(path["subscriber_hash"])
         if member is None:
             raise not_found()
         return audience, member

@@ -151,7 +151,8 @@ class Call:
     def pattern(self) -> re.Pattern[str]:
         """The path; what stands in braces is named.
 
-        Mailchimp takes an address for `subscriber_hash` too, and the client breaks some addresses: we send hashes.
+        Mailchimp takes an address for `subscriber_hash` too, and the client breaks some addresses: we send hashes, or
+        a `contact_id`, which looks the same.
         """
         pattern = re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", self.path)
         return re.compile(pattern.replace("(?P<subscriber_hash>[^/]+)", "(?P<subscriber_hash>[0-9a-f]{32})"))

@@ -157,6 +157,11 @@ class Audience:
         """Who has this address; KeyError when nobody has."""
         return self.members[hash_of(email)]
 
+    def known_by(self, key: str) -> Member | None:
+        """Who has the address of this hash, or this `contact_id` (description); None for nobody."""
+        found = self.members.get(key)
+        return found or next((one for one in self.members.values() if one.contact_id == key), None)
+
     def count(self, status: str) -> int:
         """How many have this status."""
         return sum(member.status == status for member in self.members.values())

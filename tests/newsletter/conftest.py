@@ -3,17 +3,29 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.cache import cache
+from django.db.models.functions import Now
 from django.test import Client
 
 from home.mail.letters import Letter, write_letter
 from home.models import Mail
-from newsletter.models import NewsletterList
+from jobs.lease import stranded
+from jobs.models import JobState
+from newsletter.models import Audience, Contact, NewsletterList
+from newsletter.sync.audiences import read_audiences
+from newsletter.sync.pushing import push
+from newsletter.sync.reconciling import reconcile
+from tests.mailchimp.server import Double
+from tests.mailchimp.state import hash_of
+from tests.mailchimp.webhooks import Webhook
 
 ADA = "ada@press.example"
+SECRET = "sea-and-salt"
 TOKEN = re.compile(r"token=(\S+)")
 
 
@@ -108,3 +120,74 @@ def token_in(letter: Letter) -> str:
     found = TOKEN.search(letter.text)
     assert found, letter.text
     return found[1]
+
+
+class Chimp:
+    """Both sides: the double of Mailchimp, and what goes to and fro. `audience`: the one that the lists are kept in."""
+
+    def __init__(self, double: Double, settings: Any) -> None:
+        self.double = double
+        settings.MAILCHIMP_API_KEY = double.key
+        settings.MAILCHIMP_URL = double.api_url
+        settings.MAILCHIMP_WEBHOOK_SECRET = SECRET
+        read_audiences()
+        self.audience = Audience.objects.get(name="Newsroom")
+        self.id = self.audience.mailchimp_id
+        self.there = double.account.audiences[self.id]
+        double.webhooks.send = self._call
+        self.there.webhooks["hook"] = Webhook("hook", f"http://newsroom.example/hooks/mailchimp/{SECRET}/")
+
+    def keep(self, one: NewsletterList, interest: str = "") -> NewsletterList:
+        """Have a list kept in the audience: as a whole, or as a group."""
+        one.audience, one.interest = self.audience, self.there.interest(interest) if interest else ""
+        one.full_clean()
+        one.save()
+        return one
+
+    def push(self) -> None:
+        """All that is due, whenever Mailchimp is there."""
+        while stranded(Contact, 1, audience=self.audience):
+            push(self.audience)
+
+    def time_passes(self) -> None:
+        """Pauses are over, and leases of workers that died."""
+        cache.clear()
+        Contact.objects.update(due_at=Now())
+        Contact.objects.filter(state=JobState.RUNNING).update(leased_until=Now() - timedelta(seconds=1))
+
+    def settle(self) -> None:
+        """Everything has gone to and fro."""
+        self.time_passes()
+        self.double.webhooks.deliver()
+        self.push()
+        reconcile(self.audience)
+        self.time_passes()
+        self.push()
+        self.double.webhooks.deliver()
+        self.push()
+
+    def status(self, email: str = ADA) -> str:
+        """What Mailchimp has of somebody; empty for nobody."""
+        member = self.there.members.get(hash_of(email))
+        return member.status if member else ""
+
+    def groups(self, email: str = ADA) -> set[str]:
+        """The groups that somebody has there, by name."""
+        chosen = self.there.member(email).interests
+        return {name for key, name in self.there.interests().items() if chosen.get(key)}
+
+    def contact(self, email: str = ADA) -> Contact:
+        """The outbox's row of somebody."""
+        return Contact.objects.get(audience=self.audience, digest=Contact.digest_of(email))
+
+    def _call(self, url: str, form: dict[str, str]) -> int:
+        return Client().post(urlsplit(url).path, form).status_code
+
+
+@pytest.fixture
+def chimp(mailchimp: Double, settings: Any, weekly: NewsletterList) -> Chimp:
+    """Mailchimp, in whose audience `Newsroom` the weekly newsletter is the group `Weekly`."""
+    both = Chimp(mailchimp, settings)
+    both.double.webhooks.hold()
+    both.keep(weekly, "Weekly")
+    return both
