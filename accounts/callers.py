@@ -1,7 +1,7 @@
 """Who asks for downloads and clips: a media account, or somebody without one, known by the address he asks from."""
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from allauth.headless.internal.sessionkit import authenticate_by_x_session_token
@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from ninja.utils import check_csrf
 
-from accounts.errors import AccountBlocked, OutsideScopes, TokenOnlyReads
+from accounts.errors import AccountBlocked, NeedsLogin, OutsideScopes, TokenOnlyReads
 from accounts.models import Level, MediaAccount, Scope, User
 from accounts.tokens import token_of
 from accounts.wall import media_session
@@ -26,12 +26,21 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 class Caller:
     """`account_id`: of a media account, in the admin of an editor, or None. `client`: stands for the address asked
     from, without telling it. `level`: of a media account. `has_to_accept`: undertakings without which it opens nothing.
+    `account`: the media account itself, where there is one.
     """
 
     account_id: int | None
     client: str
     level: Level | None = None
     has_to_accept: tuple[str, ...] = ()
+    account: MediaAccount | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def own(self) -> MediaAccount:
+        """His account. Raises NeedsLogin."""
+        if self.account is None:
+            raise NeedsLogin
+        return self.account
 
     @property
     def opens(self) -> tuple[str, ...]:
@@ -59,7 +68,7 @@ def caller_of(request: HttpRequest, scope: Scope | None = None) -> Caller:
     """
     method, _space, key = request.headers.get("Authorization", "").partition(" ")
     is_token = method.lower() == "bearer"
-    account = _account_by_token(request, key.strip(), scope) if is_token else account_of(_user_of(request))
+    account = _account_by_token(request, key.strip(), scope) if is_token else _account_of(_user_of(request))
     return _as_caller(account, client_of(request))
 
 
@@ -77,7 +86,7 @@ def _as_caller(account: MediaAccount | None, client: str) -> Caller:
     if account is None:
         return Caller(None, client)
     kinds = tuple(undertaking.kind for undertaking in account.has_to_accept())
-    return Caller(account.pk, client, account.level, kinds)
+    return Caller(account.pk, client, account.level, kinds, account)
 
 
 def _account_by_token(request: HttpRequest, key: str, scope: Scope | None) -> MediaAccount:
@@ -91,9 +100,10 @@ def _account_by_token(request: HttpRequest, key: str, scope: Scope | None) -> Me
     return token.account
 
 
-def account_of(user: Any) -> MediaAccount | None:
-    """The media account of who is logged in."""
-    return MediaAccount.objects.filter(user_id=user.pk).first() if isinstance(user, User) and user.is_media else None
+def _account_of(user: Any) -> MediaAccount | None:
+    if not isinstance(user, User) or not user.is_media:
+        return None
+    return MediaAccount.objects.select_related("user").filter(user_id=user.pk).first()
 
 
 class CallersRequest(HttpRequest):

@@ -52,7 +52,7 @@ def token_of(key: str, client: str) -> ApiToken:
 
     Raises BadToken, TooManyTries, NobodyCounts.
     """
-    found = ApiToken.objects.select_related("account").filter(digest=_digest(key), expires_at__gt=Now()).first()
+    found = ApiToken.objects.select_related("account__user").filter(digest=_digest(key), expires_at__gt=Now()).first()
     if found is None:
         GUESSES.take(client)
         raise BadToken

@@ -17,7 +17,6 @@ from accounts.api.answers import (
     TokenAnswer,
     UndertakingName,
     UsageAnswer,
-    account_of,
     as_usage,
     nothing,
     profile_of,
@@ -169,10 +168,11 @@ def get_account(request: CallersRequest) -> HttpResponse:
 def change_account(request: CallersRequest, change: ProfileChange) -> HttpResponse:
     """Address and password are changed at `/_allauth/`; everything else is the newsroom's to say."""
     refuse_parameters(request)
-    account = account_of(request.auth)
+    account = request.auth.own
     fields = change.model_dump(exclude_unset=True)
     if fields:
         MediaAccount.objects.filter(pk=account.pk).update(**fields)
+        vars(account).update(fields)
     return personal(_who(request.auth))
 
 
@@ -180,7 +180,7 @@ def change_account(request: CallersRequest, change: ProfileChange) -> HttpRespon
 def erase_account(request: CallersRequest, erasure: Erasure) -> HttpResponse:
     """For ever, with everything that tells of its owner; a mail confirms it. The address can register again."""
     refuse_parameters(request)
-    erase(account_of(request.auth).pk, erasure.password, request.session)
+    erase(request.auth.own.pk, erasure.password, request.session)
     return nothing()
 
 
@@ -193,7 +193,7 @@ def erase_account(request: CallersRequest, erasure: Erasure) -> HttpResponse:
 )
 def list_downloads(request: CallersRequest, query: Query[PartParameters]) -> HttpResponse:
     """Newest first."""
-    rows, after = newest_first(account_of(request.auth).usage.all(), "-downloads", query, "at")
+    rows, after = newest_first(request.auth.own.usage.all(), "-downloads", query, "at")
     return personal(DownloadList(items=[as_usage(entry) for entry in rows], next=after))
 
 
@@ -203,7 +203,7 @@ def list_downloads(request: CallersRequest, query: Query[PartParameters]) -> Htt
 def export_account(request: CallersRequest) -> HttpResponse:
     """As a file."""
     refuse_parameters(request)
-    account = account_of(request.auth)
+    account = request.auth.own
     kept = everything_kept(account)
     answer = ExportAnswer(
         profile=KeptProfile(
@@ -234,7 +234,7 @@ def export_account(request: CallersRequest) -> HttpResponse:
 
 
 def _who(caller: Caller) -> WhoAnswer:
-    account = MediaAccount.objects.select_related("user").filter(pk=caller.account_id).first()
+    account = caller.account
     if account is None:
         return WhoAnswer(account=None, opens=[PUBLIC], has_to_accept=[], quota=None)
     opens = [] if caller.level == Level.BLOCKED else [PUBLIC, *caller.opens]

@@ -9,8 +9,6 @@ from ninja import Schema
 from pydantic import Field
 from pydantic_core import PydanticCustomError
 
-from accounts.callers import Caller
-from accounts.errors import NeedsLogin
 from accounts.models import Level, MediaAccount, Scope, Undertaking, UsageEntry
 from delivery.problems import PROBLEMS, Problem
 from delivery.schemas import one_of
@@ -66,14 +64,6 @@ class TokenAnswer(Schema):
     created_at: datetime
     expires_at: datetime
     last_used_at: datetime | None = Field(description="To the minute.")
-
-
-def account_of(caller: Caller) -> MediaAccount:
-    """The caller's own. Raises NeedsLogin."""
-    account = MediaAccount.objects.select_related("user").filter(pk=caller.account_id).first()
-    if account is None:
-        raise NeedsLogin
-    return account
 
 
 def profile_of(account: MediaAccount) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from ninja import Path, Router, Schema
 from pydantic import AfterValidator, ConfigDict, Field
 
-from accounts.api.answers import CHANGE_REFUSALS, REFUSALS, TokenAnswer, account_of, nothing, refuse_unprintable
+from accounts.api.answers import CHANGE_REFUSALS, REFUSALS, TokenAnswer, nothing, refuse_unprintable
 from accounts.callers import AnyCaller, CallersRequest
 from accounts.models import Scope
 from accounts.tokens import make_token, remove_token
@@ -55,7 +55,7 @@ class TokenOrder(Schema):
 def list_tokens(request: CallersRequest) -> HttpResponse:
     """Without their keys. Those that have ended, too."""
     refuse_parameters(request)
-    tokens = account_of(request.auth).tokens.all()
+    tokens = request.auth.own.tokens.all()
     return personal(TokenList(items=[TokenAnswer.model_validate(token, from_attributes=True) for token in tokens]))
 
 
@@ -68,7 +68,7 @@ def list_tokens(request: CallersRequest) -> HttpResponse:
 def create_token(request: CallersRequest, order: TokenOrder) -> HttpResponse:
     """The key is in this answer and in no other. 409 for who has 20 already."""
     refuse_parameters(request)
-    token, key = make_token(account_of(request.auth), order.name, order.scopes, order.expires_at)
+    token, key = make_token(request.auth.own, order.name, order.scopes, order.expires_at)
     told = TokenAnswer.model_validate(token, from_attributes=True).model_dump()
     return personal(NewTokenAnswer(**told, key=key), 201)
 
@@ -82,5 +82,5 @@ def create_token(request: CallersRequest, order: TokenOrder) -> HttpResponse:
 def delete_token(request: CallersRequest, token_id: TokenId) -> HttpResponse:
     """From now on it opens nothing."""
     refuse_parameters(request)
-    remove_token(account_of(request.auth), token_id)
+    remove_token(request.auth.own, token_id)
     return nothing()

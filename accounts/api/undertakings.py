@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
-from accounts.api.answers import CHANGE_REFUSALS, REFUSALS, UndertakingName, account_of
+from accounts.api.answers import CHANGE_REFUSALS, REFUSALS, UndertakingName
 from accounts.callers import AnyCaller, Caller, CallersRequest
 from accounts.errors import NotInForce
 from accounts.models import Acceptance, Undertaking
@@ -59,7 +59,7 @@ def list_undertakings(request: CallersRequest) -> HttpResponse:
 def accept_undertaking(request: CallersRequest, order: AcceptanceOrder) -> HttpResponse:
     """Once more changes nothing. 409 where another version is in force than the one that was read."""
     refuse_parameters(request)
-    account = account_of(request.auth)
+    account = request.auth.own
     undertaking = Undertaking.in_force(order.kind)
     if undertaking is None or undertaking.version != order.version:
         raise NotInForce(version=undertaking.version if undertaking else "—")
