@@ -20,6 +20,33 @@ from accounts.wall import media_session
 # A household or an office has a network of IPv6 addresses (RFC 6177), and may ask from any of them.
 IPV6_NETWORK = 64
 SAFE = ("GET", "HEAD", "OPTIONS")
+# For descriptions: the ways in which somebody says who he is.
+COOKIE, CSRF, APP, TOKEN = "media_cookie", "csrf_token", "session_token", "api_token"
+SCHEMES: dict[str, dict[str, str]] = {
+    COOKIE: {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": settings.MEDIA_SESSION_COOKIE_NAME,
+        "description": "Session of a browser, set by a login at `/_allauth/browser/v1/`.",
+    },
+    CSRF: {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-CSRFToken",
+        "description": "What the cookie `csrftoken` says; browsers that are logged in change nothing without.",
+    },
+    APP: {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Session-Token",
+        "description": "Session of an app: `meta.session_token` of a login at `/_allauth/app/v1/`.",
+    },
+    TOKEN: {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "API token of a newsroom system, made at `account/tokens/`. It reads only.",
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -119,15 +146,35 @@ class AnyCaller:
     is logged in change something, and what `caller_of` raises.
     """
 
+    needs_login = False
+
     def __init__(self, scope: Scope | None = None) -> None:
         self.scope = scope
 
+    def ways(self, method: str) -> list[dict[str, list[str]]]:
+        """How a request can say who asks, each by names of `SCHEMES`; an empty one where nobody has to."""
+        is_safe = method in SAFE
+        ways = [[COOKIE] if is_safe else [COOKIE, CSRF], [APP]]
+        if is_safe and self.scope:
+            ways.append([TOKEN])
+        if not self.needs_login:
+            ways.insert(0, [])
+        return [{name: [] for name in way} for way in ways]
+
     def __call__(self, request: HttpRequest) -> Caller:
         caller = caller_of(request, self.scope)
+        if self.needs_login and not caller.has_account:
+            raise NeedsLogin
         is_browser = not request.headers.get("X-Session-Token")
         if caller.has_account and is_browser and request.method not in SAFE and check_csrf(request):
             raise PermissionDenied
         return caller
+
+
+class AccountHolder(AnyCaller):
+    """`auth=` of operations on the caller's own account. Raises NeedsLogin too."""
+
+    needs_login = True
 
 
 def _user_of(request: HttpRequest) -> Any:

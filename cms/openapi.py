@@ -16,9 +16,11 @@ from django.views.decorators.http import require_GET
 from ninja import NinjaAPI
 from ninja.errors import HttpError
 from ninja.openapi.docs import Swagger
+from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 from ninja.parser import Parser
 
+from accounts.callers import SCHEMES, AnyCaller
 from cms.problems import MEDIA_TYPE
 from delivery.caching import etag_of
 from delivery.registry import all_renderers
@@ -99,7 +101,16 @@ class NewsroomAPI(NinjaAPI):
 
     @cached_property
     def _description(self) -> Json:
-        return precise(super().get_openapi_schema())
+        return precise(Description(self, self.get_root_path({})))
+
+
+class Description(OpenAPISchema):
+    """Ninja's description, with the ways in which callers say who they are."""
+
+    def operation_security(self, operation: Operation) -> list[Json] | None:
+        """None for what is the same for everybody."""
+        callers = [auth for auth in operation.auth_callbacks if isinstance(auth, AnyCaller)]
+        return [way for caller in callers for way in caller.ways(operation.methods[0])] or None
 
 
 def as_text(api: NinjaAPI) -> str:
@@ -116,6 +127,7 @@ def precise(description: Json) -> Json:
     """Ninja's description, completed in place."""
     components = description["components"]
     components["headers"] = HEADERS
+    components["securitySchemes"] = SCHEMES
     components["parameters"] = {
         "IfNoneMatch": {
             "in": "header",

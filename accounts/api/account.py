@@ -22,7 +22,7 @@ from accounts.api.answers import (
     profile_of,
     refuse_unprintable,
 )
-from accounts.callers import AnyCaller, Caller, CallersRequest
+from accounts.callers import AccountHolder, AnyCaller, Caller, CallersRequest
 from accounts.erasure import erase
 from accounts.export import everything_kept
 from accounts.models import Level, MediaAccount, Scope, Undertaking
@@ -31,7 +31,7 @@ from delivery.parameters import refuse_parameters
 from delivery.personal import PERSONAL, PartParameters, newest_first, personal
 from delivery.schemas import one_of
 
-router = Router(auth=AnyCaller())
+router = Router(auth=AccountHolder())
 
 PUBLIC = "public"
 
@@ -147,13 +147,9 @@ class Erasure(Schema):
     password: str | None = Field(None, max_length=128, description="Left out for an account that has none.")
 
 
-# What a token reads, too.
-BY_TOKEN = AnyCaller(Scope.ACCOUNT)
-
-
 @router.get(
     "",
-    auth=BY_TOKEN,
+    auth=AnyCaller(Scope.ACCOUNT),
     response={200: WhoAnswer, **REFUSALS},
     summary="Who is logged in",
     openapi_extra=PERSONAL,
@@ -186,7 +182,7 @@ def erase_account(request: CallersRequest, erasure: Erasure) -> HttpResponse:
 
 @router.get(
     "downloads/",
-    auth=BY_TOKEN,
+    auth=AccountHolder(Scope.ACCOUNT),
     response={200: DownloadList, **REFUSALS},
     summary="What the account downloaded",
     openapi_extra=PERSONAL,

@@ -7,7 +7,7 @@ from ninja import Path, Router, Schema
 from pydantic import AfterValidator, ConfigDict, Field
 
 from accounts.api.answers import CHANGE_REFUSALS, REFUSALS, TokenAnswer, nothing, refuse_unprintable
-from accounts.callers import AnyCaller, CallersRequest
+from accounts.callers import AccountHolder, CallersRequest
 from accounts.models import Scope
 from accounts.tokens import make_token, remove_token
 from delivery.parameters import Moment, refuse_parameters
@@ -15,7 +15,7 @@ from delivery.personal import PERSONAL, personal
 from delivery.problems import Problem
 from delivery.schemas import one_of
 
-router = Router(auth=AnyCaller())
+router = Router(auth=AccountHolder())
 
 TokenId = Annotated[int, Path(..., description="As the list has it.")]
 

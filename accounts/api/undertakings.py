@@ -8,7 +8,7 @@ from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
 from accounts.api.answers import CHANGE_REFUSALS, REFUSALS, UndertakingName
-from accounts.callers import AnyCaller, Caller, CallersRequest
+from accounts.callers import AccountHolder, AnyCaller, Caller, CallersRequest
 from accounts.errors import NotInForce
 from accounts.models import Acceptance, Undertaking
 from delivery.parameters import refuse_parameters
@@ -52,6 +52,7 @@ def list_undertakings(request: CallersRequest) -> HttpResponse:
 
 @router.post(
     "",
+    auth=AccountHolder(),
     response={200: UndertakingAnswer, 409: Problem, **CHANGE_REFUSALS},
     summary="Accept terms",
     openapi_extra=PERSONAL,

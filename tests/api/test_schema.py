@@ -156,3 +156,28 @@ def test_every_answer_is_as_described(api: Api, description: Any) -> None:
         validate(api.json(path), description, responses["200"]["content"]["application/json"]["schema"])
     for path in ("news/?limit=0", "news/nothing/", "nothing/"):
         validate(api.problem(path), description, {"$ref": "#/components/schemas/Problem"})
+
+
+def test_description_says_how_callers_tell_who_they_are(description: Any) -> None:
+    paths, schemes = description["paths"], description["components"]["securitySchemes"]
+    nothing: Any = []
+    browser, app, token = {"media_cookie": nothing}, {"session_token": nothing}, {"api_token": nothing}
+    guarded = {**browser, "csrf_token": nothing}
+    assert "security" not in paths["/api/v1/news/"]["get"]
+    assert paths["/api/v1/clips/"]["get"]["security"] == [{}, browser, app, token]
+    assert paths["/api/v1/videos/{video_id}/clips/"]["post"]["security"] == [{}, guarded, app]
+    assert paths["/api/v1/account/"]["get"]["security"] == [{}, browser, app, token]
+    assert paths["/api/v1/account/"]["patch"]["security"] == [guarded, app]
+    assert paths["/api/v1/account/downloads/"]["get"]["security"] == [browser, app, token]
+    assert (schemes["media_cookie"]["in"], schemes["media_cookie"]["name"]) == ("cookie", "newsroom_media")
+    assert {name for way in (browser, guarded, app, token) for name in way} == set(schemes)
+
+
+@pytest.mark.django_db
+def test_what_needs_a_login_by_the_description_refuses_strangers(api: Api, description: Any) -> None:
+    for path, methods in description["paths"].items():
+        for method, operation in methods.items():
+            if {} in operation.get("security", [{}]):
+                continue
+            answer = api.client.generic(method.upper(), path.replace("{token_id}", "1"), "{}", "application/json")
+            assert answer.status_code == 401, (method, path)
