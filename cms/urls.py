@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 from wagtail.admin import urls as wagtailadmin_urls
 
+from cms import logins
 from cms.api import api, feeds
 from cms.health import healthz
 from cms.media import editors_media
@@ -32,6 +33,10 @@ urlpatterns = [
     path("files/archives/<str:archive>/<str:called>", archive_file),
     re_path(r"^media/(?P<name>.+)$", editors_media),
     path("hooks/mailchimp/<str:secret>/", mailchimp_webhook),
+    # Before allauth's own, which lack what is ours.
+    path("_allauth/openapi.json", logins.openapi, name="login_openapi"),
+    path("_allauth/openapi.yaml", logins.openapi),
+    path("_allauth/docs", logins.docs_page),
     path("_allauth/", include("accounts.login.urls")),
     path("admin/", include(wagtailadmin_urls)),
     # Wagtail's name for an attachment in the admin. Its own view would hand anybody what is not published.
