@@ -40,4 +40,11 @@ def _welcome(account: MediaAccount) -> None:
         "admin_url": server_url(reverse("media_account", args=[account.pk])),
     }
     for address in chosen.told_by_mail.split():
-        post("new_account", address, settings.LANGUAGE_CODE, told)
+        post("new_account", address, _language_of_staff(address), told)
+
+
+def _language_of_staff(address: str) -> str:
+    """What an editor with this address reads the admin in, or the site's language."""
+    editors = User.objects.filter(is_media=False, is_active=True, email__iexact=address)
+    chosen = editors.values_list("wagtail_userprofile__preferred_language", flat=True)
+    return next((language for language in chosen if language in dict(settings.LANGUAGES)), settings.LANGUAGE_CODE)

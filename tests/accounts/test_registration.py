@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from wagtail.users.models import UserProfile
 
-from accounts.models import MediaAccount
+from accounts.models import AccountSettings, MediaAccount, User
+from home.models import Mail
 from tests.accounts.conftest import Person, code_sent, last_mail
 
 pytestmark = pytest.mark.django_db
@@ -81,3 +83,15 @@ def test_reset(person: Person) -> None:
     assert last_mail() == "password_changed"
     assert person.ask("GET", "auth/session").status_code in (401, 410)
     assert other.log_in(password="Harbour-Light-92").status_code == 200
+
+
+def test_staff_are_told_of_new_accounts_in_their_own_language(person: Person) -> None:
+    for name, language in (("paule", "fr"), ("pat", "")):
+        user = User.objects.create_user(name, email=f"{name}@openseas.example")
+        UserProfile.objects.create(user=user, preferred_language=language)
+    AccountSettings.objects.create(told_by_mail="Paule@openseas.example\npat@openseas.example\ndesk@openseas.example")
+    person.language = "fr"
+    person.register()
+    person.ask("POST", "auth/email/verify", {"key": code_sent()})
+    told = dict(Mail.objects.filter(template="new_account").values_list("to", "language"))
+    assert told == {"Paule@openseas.example": "fr", "pat@openseas.example": "en", "desk@openseas.example": "en"}
