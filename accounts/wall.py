@@ -71,14 +71,17 @@ def media_session(key: str | None) -> SessionBase:
     session = session_store(key)
     if session.get(BACKEND_SESSION_KEY, MEDIA_BACKEND) != MEDIA_BACKEND:
         return session_store()
-    if SESSION_KEY in session:
-        now = time.time()
-        if session.get(OPENED, now) < now - settings.MEDIA_SESSION_DAYS * 86_400:
-            session.flush()
-        elif session.get(SEEN, 0) < now - SEEN_SECONDS:
-            session[SEEN] = now
-            session.setdefault(OPENED, now)
+    _end_when_old(session, settings.MEDIA_SESSION_DAYS * 86_400)
+    now = time.time()
+    if SESSION_KEY in session and session.get(SEEN, 0) < now - SEEN_SECONDS:
+        session[SEEN] = now
     return session
+
+
+def _end_when_old(session: SessionBase, seconds: int) -> None:
+    """However much it is used, so long after its login."""
+    if SESSION_KEY in session and session.setdefault(OPENED, time.time()) < time.time() - seconds:
+        session.flush()
 
 
 class TwoSessionsMiddleware(SessionMiddleware):
@@ -90,6 +93,7 @@ class TwoSessionsMiddleware(SessionMiddleware):
             super().process_request(request)
             if request.session.get(BACKEND_SESSION_KEY) == MEDIA_BACKEND:
                 request.session = self.SessionStore()
+            _end_when_old(request.session, settings.EDITOR_SESSION_HOURS * 3600)
             return
         request.session = media_session(request.COOKIES.get(settings.MEDIA_SESSION_COOKIE_NAME))
         # Django takes off a cookie by this name when its session has become empty.

@@ -209,7 +209,9 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ADAPTER = "accounts.login.second_factor.SecondFactorAdapter"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 MEDIA_SESSION_COOKIE_NAME = "newsroom_media"
+# After so long somebody logs in again, though he uses his session.
 MEDIA_SESSION_DAYS = 30
+EDITOR_SESSION_HOURS = 12
 LIMITS_STORAGE = env.limits_storage
 
 # Languages: of the admin, of the content, of errors and mails.

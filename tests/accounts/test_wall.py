@@ -1,9 +1,11 @@
 """Editors and media accounts never become one another."""
 
+import time
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core import mail as outbox
 from django.test import Client
 
@@ -72,6 +74,18 @@ def test_both_in_one_browser_do_not_meet() -> None:
     assert person.http.get("/admin/").status_code == 200
     assert person.ask("DELETE", "auth/session").status_code == 401
     assert person.http.get("/admin/").status_code == 200
+
+
+def test_editor_logs_in_again_after_half_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    newsroom, began = Client(), time.time()
+    newsroom.force_login(editor())
+    for hours, status in ((0, 200), (6, 200), (11.9, 200), (12.1, 302), (12.2, 302)):
+        monkeypatch.setattr("accounts.wall.time.time", lambda hours=hours: began + hours * 3600)
+        answer = newsroom.get("/admin/")
+        assert answer.status_code == status, hours
+    assert answer["Location"].startswith("/admin/login/")
+    key = session_of(newsroom, EDITOR)
+    assert not key or not Session.objects.filter(pk=key).exists()
 
 
 def test_editor_gets_no_code_to_choose_a_password_with(person: Person) -> None:
