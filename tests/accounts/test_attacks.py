@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.db import connections
 
 from tests.accounts.conftest import PASSWORD, Person, code_sent, confirmed, last_mail
@@ -236,22 +235,3 @@ def test_other_sessions_end_with_the_password(person: Person) -> None:
     assert last_mail() == "password_changed"
     assert one.ask("GET", "auth/session").status_code == 200
     assert other.ask("GET", "auth/session").status_code in (401, 410)
-
-
-@pytest.mark.slow
-def test_time_and_answers_tell_nobody_who_has_an_account() -> None:
-    confirmed("known@press.example")
-    times: dict[str, list[float]] = {"known": [], "new": []}
-    answers: dict[str, set[bytes]] = {"known": set(), "new": set()}
-    for number in range(6):
-        for kind in times:
-            cache.clear()
-            person = Person(address=f"203.0.113.{number * 2 + (kind == 'new')}").begin()
-            email = "known@press.example" if kind == "known" else f"new-{number}@press.example"
-            began = time.perf_counter()
-            told = person.register(email)
-            times[kind].append(time.perf_counter() - began)
-            answers[kind].add(told.content)
-    assert answers["known"] == answers["new"]
-    medians = {kind: sorted(values)[len(values) // 2] for kind, values in times.items()}
-    assert abs(medians["known"] - medians["new"]) < 0.05 * max(medians.values()), times
