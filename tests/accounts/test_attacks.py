@@ -1,5 +1,6 @@
-"""What strangers try: guessing, racing, forging, replaying. Through the public API alone."""
+"""What strangers try: guessing, racing, forging, replaying. Through the public API alone. `SOAK=1`: 1,000 at once."""
 
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -10,7 +11,11 @@ from django.db import connections
 
 from tests.accounts.conftest import PASSWORD, Person, code_sent, confirmed, last_mail
 
-pytestmark = pytest.mark.django_db
+SOAK = os.environ.get("SOAK", "0") != "0"
+THREADS = 24
+GUESSES = 1000 if SOAK else 200
+
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(1800 if SOAK else 120)]
 MEDIA = settings.MEDIA_SESSION_COOKIE_NAME
 OTHER = "Harbour-Light-92"
 
@@ -26,7 +31,7 @@ def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
 
 
 def at_once(count: int, ask: Any) -> list[int]:
-    """The statuses of so many requests at the same time."""
+    """The statuses of so many requests at the same time, as many as there are threads."""
 
     def one(number: int) -> int:
         try:
@@ -34,7 +39,7 @@ def at_once(count: int, ask: Any) -> list[int]:
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(24) as threads:
+    with ThreadPoolExecutor(THREADS) as threads:
         return list(threads.map(one, range(count)))
 
 
@@ -42,11 +47,23 @@ def at_once(count: int, ask: Any) -> list[int]:
 def test_of_many_guesses_at_once_three_are_looked_at(person: Person) -> None:
     person.register()
     code = code_sent()
-    guesses = [f"{(int(code) + 1 + number) % 1_000_000:06}" for number in range(200)]
-    answers = at_once(200, lambda number: twin(person).ask("POST", "auth/email/verify", {"key": guesses[number]}))
+    guesses = [f"{(int(code) + 1 + number) % 1_000_000:06}" for number in range(GUESSES)]
+    answers = at_once(GUESSES, lambda number: twin(person).ask("POST", "auth/email/verify", {"key": guesses[number]}))
+    tell(answers)
     assert answers.count(400) <= 3
     assert set(answers) <= {400, 409, 429}
     assert person.ask("POST", "auth/email/verify", {"key": code}).status_code in (409, 429)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_passwords_at_once_five_are_looked_at() -> None:
+    confirmed()
+    answers = at_once(GUESSES, lambda number: Person("app").log_in(password=f"Wrong-Guess-{number}"))
+    tell(answers)
+    assert answers.count(400) == 5
+    assert set(answers) == {400, 429}
+    assert Person("app").log_in().status_code == 429
+    assert Person("app", address="203.0.113.5").log_in().status_code == 200
 
 
 @pytest.mark.django_db(transaction=True)
@@ -56,11 +73,17 @@ def test_a_code_is_good_once_also_for_many_at_once(person: Person) -> None:
     other.ask("POST", "auth/password/request", {"email": "ana@press.example"})
     code = code_sent()
     answers = at_once(
-        40,
+        GUESSES // 5,
         lambda number: twin(other).ask("POST", "auth/password/reset", {"key": code, "password": f"{OTHER}-{number}"}),
     )
+    tell(answers)
     assert answers.count(401) == 1, answers
     assert set(answers) <= {401, 409, 429}
+
+
+def tell(answers: list[int]) -> None:
+    """For who runs it by hand."""
+    print(", ".join(f"{answers.count(status)} × {status}" for status in sorted(set(answers))))
 
 
 def twin(person: Person) -> Person:
