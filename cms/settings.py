@@ -265,6 +265,9 @@ STORAGES = {
     },
 }
 
+# Whatever is sent is a row first, which a worker takes to the server.
+EMAIL_BACKEND = "home.mail.backend.OutboxBackend"
+MAIL_SERVER_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = env.EMAIL_HOST
 EMAIL_PORT = env.EMAIL_PORT
 EMAIL_HOST_USER = env.EMAIL_HOST_USER

@@ -4,13 +4,12 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed
-from django.conf import settings
 from django.dispatch import receiver
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AccountSettings, MediaAccount, User
-from home.mail import post, server_url
+from home.mail import language_of_staff, post, server_url
 
 
 @receiver(email_confirmed)
@@ -40,11 +39,4 @@ def _welcome(account: MediaAccount) -> None:
         "admin_url": server_url(reverse("media_account", args=[account.pk])),
     }
     for address in chosen.told_by_mail.split():
-        post("new_account", address, _language_of_staff(address), told)
-
-
-def _language_of_staff(address: str) -> str:
-    """What an editor with this address reads the admin in, or the site's language."""
-    editors = User.objects.filter(is_media=False, is_active=True, email__iexact=address)
-    chosen = editors.values_list("wagtail_userprofile__preferred_language", flat=True)
-    return next((language for language in chosen if language in dict(settings.LANGUAGES)), settings.LANGUAGE_CODE)
+        post("new_account", address, language_of_staff(address), told)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from django.conf import settings
 from django.core.mail import get_connection
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
@@ -120,7 +121,7 @@ def _is_final(error: Exception) -> bool:
 @contextmanager
 def _connected() -> Iterator[Any]:
     """A connection to the mail server. Raises SMTPException or OSError where there is none."""
-    server: Any = get_connection()
+    server: Any = get_connection(settings.MAIL_SERVER_BACKEND)
     server.open()
     with suppress(AttributeError):  # where nothing is really sent
         server.connection.sock.settimeout(ANSWER_SECONDS)

@@ -20,7 +20,6 @@ TO = "amelie@gazette.example"
 def office(settings: Any) -> Iterator[PostOffice]:
     """The mail server that this process sends to."""
     office = PostOffice()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_PORT = office.port
     office.open()
     yield office
