@@ -25,6 +25,9 @@ SILENT = {
     "hooks/mailchimp/<str:secret>/": "listens, and says nothing",
     "api/v1/openapi.json": "is the same for every newsroom",
     "api/v1/docs": "is the same for every newsroom",
+    "_allauth/openapi.json": "is the same for every newsroom",
+    "_allauth/openapi.yaml": "is the same for every newsroom",
+    "_allauth/docs": "is the same for every newsroom",
     "api/v1/": "leads to nothing",
     "": "leads to nothing",
 }
