@@ -46,8 +46,8 @@ CHECKS = [
 # description can only say "text".
 OPAQUE = {"cursor", "since", "rendition", "token"}
 # What these mean, a schema cannot say: whether there is such a video, rendition, country or moment, whether an out
-# point comes after its in point, which terms are in force, what the password is, that a name is printable, whether there
-# is such a newsletter, whether a mail had this token.
+# point comes after its in point, which terms are in force, what the password is, that a name is printable, whether
+# there is such a newsletter, whether a mail had this token.
 MEANT = {
     "POST /api/v1/videos/{video_id}/clips/",
     "POST /api/v1/orders/",
