@@ -314,6 +314,11 @@ def test_28_what_the_source_tells_of_who_made_it_stays_behind(cut: Cut) -> None:
         assert told not in content
 
 
+def test_a_text_that_begins_within_the_last_tick_is_left_out(cut: Cut) -> None:
+    # It would be the last sample, and have no duration.
+    assert cut("two_languages", 137, 146).result.frame_count == 9
+
+
 def test_29_nothing_of_what_was_cut_away_is_in_the_file(cut: Cut) -> None:
     # Copying one range of bytes would be the easiest, and leave sound and pictures in between.
     clip = cut("two_languages", 50, 100)

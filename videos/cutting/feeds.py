@@ -148,11 +148,14 @@ class OwnTextFeed:
         samples = track.samples
         begins = max(first_tick, Fraction(max(0, track.media_start)))
         self._samples = samples
-        self._first = samples.sample_at(floor(begins))
-        end = max(self._first, samples.sample_at(ceil(end_tick) - 1) + 1)
-        end = min(end, samples.count)
-        edges = samples.dts(np.arange(self._first, end + 1)) - round(first_tick)
+        first = samples.sample_at(floor(begins))
+        end = min(max(first, samples.sample_at(ceil(end_tick) - 1) + 1), samples.count)
+        edges = samples.dts(np.arange(first, end + 1)) - round(first_tick)
         edges = np.clip(edges, round(begins - first_tick), round(end_tick - first_tick))
+        # What is inside for less than half a tick is shown for none at all.
+        while end - first > 1 and edges[-1] == edges[-2]:
+            end, edges = end - 1, edges[:-1]
+        self._first = first
         self.has_text = any(samples.size(number) > len(NO_TEXT) for number in range(self._first, end))
         self.pieces = samples.runs(self._first, end)
         self._reader: RangeReader | None = None
