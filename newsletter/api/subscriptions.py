@@ -38,7 +38,7 @@ class SignUpOrder(Schema):
     locale: Annotated[LocaleCode, Field(description="Of the mails.")] = DEFAULT_LOCALE
 
 
-class TokenOrder(Schema):
+class LinkOrder(Schema):
     """What a mailed link had in it."""
 
     model_config = ConfigDict(extra="forbid")
@@ -57,7 +57,7 @@ def subscribe_to_newsletters(request: HttpRequest, order: SignUpOrder) -> HttpRe
 
 
 @router.post("confirm/", response={204: None, 410: Problem, **REFUSALS}, summary="Confirm a subscription")
-def confirm_subscription(request: HttpRequest, order: TokenOrder) -> HttpResponse:
+def confirm_subscription(request: HttpRequest, order: LinkOrder) -> HttpResponse:
     """With the token of the mail's link, when its owner presses a button: programs follow links, too. 410: too late."""
     refuse_parameters(request)
     subscribing.confirm(order.token, address_of(request))
@@ -81,7 +81,7 @@ def confirm_subscription(request: HttpRequest, order: TokenOrder) -> HttpRespons
         "requestBody": {
             "required": True,
             "content": {
-                "application/json": {"schema": TokenOrder.model_json_schema()},
+                "application/json": {"schema": LinkOrder.model_json_schema()},
                 FORM: {
                     "schema": {
                         "type": "object",
@@ -119,7 +119,7 @@ def _token_of(request: HttpRequest) -> str:
     except (ValueError, RecursionError):
         raise HttpError(400, "not JSON") from None
     try:
-        return TokenOrder.model_validate(value).token
+        return LinkOrder.model_validate(value).token
     except ValidationError as error:
         raise Invalid(
             [{**one, "loc": ("body", "order", *one["loc"])} for one in error.errors(include_url=False)]

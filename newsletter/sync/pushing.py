@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection
 from django.db.models.functions import Now
 
 from jobs.lease import take_many
@@ -27,6 +27,26 @@ from newsletter.sync.taking_in import interests_of, take_absence_in, take_in
 LEASE_SECONDS = 150
 COMPLIANCE = "Member In Compliance State"
 ADDS = (Intention.ADD, Intention.CONFIRM)
+
+# For all of a batch at once: the ORM's way takes 3 ms of processor time a row.
+SETTLE = f"""
+    UPDATE newsletter_contact AS contact SET
+        told_version = told.version,
+        remote_status = told.status,
+        digest = told.digest,
+        remote_id = told.remote_id,
+        remote_changed_at = coalesce(told.changed_at, contact.remote_changed_at),
+        intention = CASE WHEN contact.version = told.version THEN '' ELSE contact.intention END,
+        intended_at = CASE WHEN contact.version = told.version THEN NULL ELSE contact.intended_at END,
+        state = CASE
+            WHEN contact.version = told.version AND NOT contact.has_to_read THEN '{JobState.DONE.value}'
+            ELSE '{JobState.QUEUED.value}'
+        END,
+        attempts = 0, error = '', refusal = '', leased_by = NULL, leased_until = NULL
+    FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
+        AS told(pk, version, status, digest, remote_id, changed_at)
+    WHERE contact.id = told.pk AND contact.leased_by = %s AND contact.state = '{JobState.RUNNING.value}'
+"""  # noqa: S608
 
 
 def push(audience: Audience) -> int:
@@ -184,28 +204,18 @@ class _Push:
 
     def _settle(self, told: Iterable[tuple[Contact, Member | None]]) -> None:
         """Write down what Mailchimp knows now. Whoever changed meanwhile is told once more."""
-        pairs = {contact.pk: (contact, member) for contact, member in told}
+        rows: list[tuple[int, int, str, str, str, datetime | None]] = []
         odd = []
-        with transaction.atomic():
-            rows = Contact.objects.select_for_update().filter(
-                pk__in=pairs, leased_by=self.holder, state=JobState.RUNNING
-            )
-            settled = list(rows.order_by("pk"))
-            for row in settled:
-                contact, member = pairs[row.pk]
-                expected = _expected(contact)
-                row.told_version = contact.version
-                row.leased_by = row.leased_until = None
-                row.attempts, row.error, row.refusal = 0, "", ""
-                if row.version == contact.version:
-                    row.intention, row.intended_at = Intention.PROFILE, None
-                row.state = JobState.DONE if not row.has_to_tell and not row.has_to_read else JobState.QUEUED
-                row.remote_status = member.status if member else Standing.GONE
-                if member is not None:
-                    row.digest, row.remote_id, row.remote_changed_at = member.key, member.contact_id, member.changed_at
-                    if member.status not in expected:
-                        odd.append(member)
-            Contact.objects.bulk_update(settled, SETTLED)
+        for contact, member in told:
+            if member is None:
+                rows.append((contact.pk, contact.version, Standing.GONE.value, contact.digest, contact.remote_id, None))
+                continue
+            rows.append((contact.pk, contact.version, member.status, member.key, member.contact_id, member.changed_at))
+            if member.status not in _expected(contact):
+                odd.append(member)
+        if rows:
+            with connection.cursor() as cursor:
+                cursor.execute(SETTLE, [*(list(column) for column in zip(*rows, strict=True)), self.holder])
         # Somebody left there, of which we had not heard.
         take_in(self.audience, odd)
 
@@ -235,23 +245,6 @@ class _Push:
             interests = {key: number in chosen for number, key in self.lists.items() if key in self.known}
             people[pk] = _Person(email, language, interests, max(chosen.values(), default=None))
         return people
-
-
-SETTLED = (
-    "told_version",
-    "leased_by",
-    "leased_until",
-    "attempts",
-    "error",
-    "refusal",
-    "intention",
-    "intended_at",
-    "state",
-    "remote_status",
-    "remote_id",
-    "remote_changed_at",
-    "digest",
-)
 
 
 def _has_to_be_looked_up(contact: Contact) -> bool:

@@ -33,7 +33,8 @@ def reconcile(audience: Audience, *, everybody: bool = False) -> Healed:
     if everybody:
         listed = Contact.objects.filter(audience=audience, remote_status=Standing.SUBSCRIBED)
         missing = [pk for pk, digest in listed.values_list("pk", "digest").iterator() if digest not in seen]
-        healed["looked up"] += Contact.objects.filter(pk__in=missing).read_again() if missing else 0
+        if missing:
+            healed["looked up"] += Contact.objects.filter(pk__in=missing).read_again()
     Audience.objects.filter(pk=audience.pk).update(compared_at=Now(), healed=dict(healed))
     if healed:
         logger.warning("Mailchimp, %s: %s", audience.name, dict(healed))
