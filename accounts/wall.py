@@ -45,6 +45,12 @@ class MediaBackend(AuthenticationBackend):
         """By address only: the admin's form asks for a user name, under which allauth would look for addresses too."""
         return None if "username" in credentials else super().authenticate(request, **credentials)
 
+    def _authenticate_by_email(self, email: str, password: str) -> Any:
+        """Of the one account that has the address: allauth would also try the passwords of all who only registered
+        with it, and tell whoever did so by another answer that it has no account.
+        """
+        return self._check_password(User.objects.filter(media_email=email.lower()).first(), password)
+
     def user_can_authenticate(self, user: Any) -> bool:
         """Not editors, and not who has not confirmed his address."""
         return super().user_can_authenticate(user) and _is_account(user)

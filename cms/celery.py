@@ -29,6 +29,7 @@ app.conf.beat_schedule = {
     },
     "compact changes": {"task": "delivery.tasks.compact_changes", "schedule": crontab(hour=3, minute=10)},
     "forget clips": {"task": "videos.tasks.forget_clips", "schedule": crontab(hour=3, minute=40)},
+    "forget logins": {"task": "accounts.tasks.forget_logins", "schedule": crontab(hour=3, minute=20)},
     "forget mails": {"task": "home.tasks.forget_mails", "schedule": crontab(hour=3, minute=50)},
     "forget sign-ups": {"task": "newsletter.tasks.forget_sign_ups", "schedule": crontab(hour=4, minute=0)},
     "compare with Mailchimp": {"task": "newsletter.tasks.compare", "schedule": crontab(minute="*/15")},

@@ -1,10 +1,12 @@
 """What is asked of who registers, beside address and password. allauth puts its own fields to these."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import UserAttributeSimilarityValidator
 from django.core.exceptions import ValidationError
+from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
@@ -13,6 +15,8 @@ from accounts.models import MediaAccount, Undertaking, User
 
 # What a password may not be like.
 PERSON = ("media_email", "first_name", "last_name")
+# A code that could not be sent for a day is replaced for so long; after that nobody waits for it.
+UNCONFIRMED_FOR = timedelta(days=7)
 
 
 class RegistrationForm(forms.Form):
@@ -50,3 +54,11 @@ class RegistrationForm(forms.Form):
         account = MediaAccount.objects.create(user=user, **fields)
         if told["accepts"]:
             account.accept(told["accepts"])
+
+
+def forget_unconfirmed() -> int:
+    """Remove registrations whose code never came back; how many."""
+    old = User.objects.filter(is_media=True, media_email=None, media_account__registered_at__lt=Now() - UNCONFIRMED_FOR)
+    number = old.count()
+    old.delete()
+    return number

@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
 from accounts.errors import Busy
 
@@ -23,3 +26,9 @@ def _is_free(session_key: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"session {session_key}"])
         return bool(cursor.fetchone()[0])
+
+
+def forget_ended() -> None:
+    """Remove sessions that ended, and what lists knew of them."""
+    Session.objects.filter(expire_date__lt=Now()).delete()
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from accounts.errors import NotAllowedBack
+from accounts.login import inputs
 from accounts.login.returning import lead_back, remember
 
 
@@ -39,13 +40,19 @@ class LoginView(Returning, views.LoginView):
 class SignupView(Returning, views.SignupView):
     """Registration."""
 
+    input_class = inputs.SignupInput
+
 
 class VerifyEmailView(Returning, views.VerifyEmailView):
     """The code that came by mail."""
 
+    input_class = inputs.VerifyEmailInput
+
 
 class RequestPasswordResetView(Returning, views.RequestPasswordResetView):
     """A code to choose another password with. Asking again sends another one, and ends the one before."""
+
+    input_class = inputs.RequestPasswordResetInput
 
 
 class ResetPasswordView(Returning, views.ResetPasswordView):

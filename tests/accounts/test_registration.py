@@ -26,17 +26,6 @@ def test_code_of_the_mail_makes_an_account(person: Person) -> None:
     assert other.log_in().status_code == 200
 
 
-def test_login_before_the_code_sends_another_one(person: Person) -> None:
-    person.register()
-    first = code_sent()
-    other = Person(person.client).begin()
-    told = other.log_in()
-    assert told.status_code == 401
-    assert {"id": "verify_email", "is_pending": True} in told.json()["data"]["flows"]
-    assert other.ask("POST", "auth/email/verify", {"key": first}).status_code == 400
-    assert other.ask("POST", "auth/email/verify", {"key": code_sent()}).status_code == 200
-
-
 def test_known_address_is_answered_like_a_new_one(person: Person) -> None:
     fresh = person.register()
     person.ask("POST", "auth/email/verify", {"key": code_sent()})
