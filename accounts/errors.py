@@ -16,14 +16,36 @@ class Busy(AccountsError):
     retry_after = 1
 
 
+class Crowded(AccountsError):
+    """Enough people ask for the same at the moment."""
+
+    message = _("Many people ask for this at the moment. Send it again in a moment.")
+    retry_after = 1
+
+
 class TooManyTries(AccountsError):
     """Tried too often. `retry_after`: seconds after which it may be tried again."""
 
     message = _("Too many tries. Try again in %(seconds)s seconds.")
+    message_in_minutes = _("Too many tries. Try again in %(minutes)s minutes.")
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(seconds=seconds)
+        super().__init__(seconds=seconds, minutes=-(-seconds // 60))
         self.retry_after = seconds
+        if seconds > 120:
+            self.message = self.message_in_minutes
+
+
+class TooLong(AccountsError):
+    """More than anything that is asked here can have."""
+
+    message = _("This request is too long.")
+
+
+class NotText(AccountsError):
+    """Something that no text can be, or that is nested too deep."""
+
+    message = _("This request cannot be read: it has something in it that is no text, or is nested too deep.")
 
 
 class NotAllowedBack(AccountsError):

@@ -15,7 +15,7 @@ from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.addresses import canonical, masked
+from accounts.addresses import canonical, masked, refuse_no_address
 from accounts.callers import address_of
 from accounts.login.mails import post_code, post_to
 from accounts.models import User
@@ -45,8 +45,10 @@ class AccountAdapter(DefaultAccountAdapter):
         """It has one: nobody is asked for any."""
 
     def clean_email(self, email: str) -> str:
-        """One form for one address."""
-        return canonical(email)
+        """One form for one address. Raises ValidationError for what is none."""
+        address = canonical(email)
+        refuse_no_address(address)
+        return address
 
     def clean_password(self, password: str, user: Any = None) -> str:
         """Raises ValidationError, with every rule that is broken."""

@@ -3,20 +3,19 @@
 from typing import Annotated
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from accounts.addresses import canonical
+from accounts import addresses
 
 
 def refuse_no_address(value: str) -> str:
     """In the one form of addresses."""
     try:
-        validate_email(canonical(value))
+        addresses.refuse_no_address(addresses.canonical(value))
     except ValidationError as error:
         raise PydanticCustomError("email", "no address") from error
-    return canonical(value)
+    return addresses.canonical(value)
 
 
 Email = Annotated[
