@@ -1,17 +1,22 @@
 """`/_allauth/`: ours before allauth's."""
 
+from allauth.headless.base.views import APIView
 from allauth.headless.constants import Client
 from django.urls import include, path
 
 from accounts.login import views
 
-VIEWS = {
+VIEWS: dict[str, type[APIView]] = {
     "auth/login": views.LoginView,
     "auth/signup": views.SignupView,
     "auth/email/verify": views.VerifyEmailView,
     "auth/password/request": views.RequestPasswordResetView,
     "auth/password/reset": views.ResetPasswordView,
     "auth/2fa/authenticate": views.AuthenticateView,
+    "auth/webauthn/login": views.PasskeyLoginView,
+    "auth/webauthn/authenticate": views.PasskeyFactorView,
+    "auth/webauthn/reauthenticate": views.PasskeyAgainView,
+    "account/authenticators/webauthn": views.PasskeysView,
 }
 
 urlpatterns = [

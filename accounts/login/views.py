@@ -1,11 +1,14 @@
-"""allauth's views, where ours do something more: they lead back to the page that somebody came from."""
+"""allauth's views, where ours do something more: lead back to the page somebody came from, survive broken passkeys."""
 
 from typing import Any
 
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.headless.account import views
 from allauth.headless.base.views import APIView
-from allauth.headless.internal.restkit.response import APIResponse
+from allauth.headless.internal.restkit.response import APIResponse, ErrorResponse
 from allauth.headless.mfa import views as mfa_views
+from allauth.mfa.adapter import get_adapter
+from django.db import DatabaseError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -63,3 +66,35 @@ class ResetPasswordView(Returning, views.ResetPasswordView):
 
 class AuthenticateView(Returning, mfa_views.AuthenticateView):
     """The second factor."""
+
+
+class Careful(APIView):
+    """Takes a passkey's credential: bytes that anybody can have made, on which the library that reads them stumbles
+    in more ways than it says.
+    """
+
+    def handle_input(self, data: Any) -> ErrorResponse | None:
+        """As allauth does it; what cannot be read is a wrong one."""
+        try:
+            response: ErrorResponse | None = super().handle_input(data)
+        except (ImmediateHttpResponse, DatabaseError):
+            raise
+        except Exception:
+            return ErrorResponse(self.request, exception=get_adapter().validation_error("incorrect_code"))
+        return response
+
+
+class PasskeyLoginView(Careful, mfa_views.LoginWebAuthnView):
+    """Login without a password."""
+
+
+class PasskeyFactorView(Careful, mfa_views.AuthenticateWebAuthnView):
+    """A passkey as the second factor."""
+
+
+class PasskeyAgainView(Careful, mfa_views.ReauthenticateWebAuthnView):
+    """A passkey instead of the password, of somebody who is logged in."""
+
+
+class PasskeysView(Careful, mfa_views.ManageWebAuthnView):
+    """An account's passkeys."""
