@@ -1,9 +1,5 @@
 """An account goes, and everything that tells of its owner. Its address can register again."""
 
-import time
-
-from allauth.account import app_settings
-from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.usersessions.models import UserSession
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.backends.base import SessionBase
@@ -15,6 +11,7 @@ from accounts.errors import NeedsLogin, NeedsRecentLogin
 from accounts.limits import Limit
 from accounts.models import MediaAccount, User
 from accounts.rooms import about_to_be_erased
+from accounts.wall import is_recent
 from delivery.errors import BadParameter
 from home.mail import post
 from home.models import Mail
@@ -44,13 +41,8 @@ def _refuse_strangers(user: User, password: str | None, session: SessionBase) ->
     if user.has_usable_password():
         if not user.check_password(password):
             raise BadParameter("password", _("This is not the account's password."), "wrong_password")
-    elif not _is_recent(session):
+    elif not is_recent(session):
         raise NeedsRecentLogin
-
-
-def _is_recent(session: SessionBase) -> bool:
-    logins = session.get(AUTHENTICATION_METHODS_SESSION_KEY) or [{"at": 0}]
-    return bool(time.time() - logins[-1]["at"] < app_settings.REAUTHENTICATION_TIMEOUT)
 
 
 def _forget(account: MediaAccount) -> None:

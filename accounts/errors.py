@@ -73,6 +73,12 @@ class NeedsRecentLogin(AccountsError):
     message = _("This account has no password: log in again, and repeat this within five minutes.")
 
 
+class LoginTooOld(NeedsRecentLogin):
+    """What outlives a session, asked for by one whose owner has not shown for a while who he is."""
+
+    message = _("Confirm your password, or log in again, and repeat this within five minutes.")
+
+
 class NotInForce(AccountsError):
     """An undertaking that does not hold now: an old version, or one that never was. `version`: the one that does."""
 

@@ -7,7 +7,9 @@ Each kind has a backend that refuses the other, also for sessions that are there
 import time
 from typing import Any
 
+from allauth.account import app_settings
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.headless.internal.sessionkit import session_store
 from allauth.headless.tokens.strategies.sessions import SessionTokenStrategy
 from django.conf import settings
@@ -88,6 +90,12 @@ def _end_when_old(session: SessionBase, seconds: int) -> None:
     """However much it is used, so long after its login."""
     if SESSION_KEY in session and session.setdefault(OPENED, time.time()) < time.time() - seconds:
         session.flush()
+
+
+def is_recent(session: SessionBase) -> bool:
+    """Whether its owner showed who he is a moment ago."""
+    logins = session.get(AUTHENTICATION_METHODS_SESSION_KEY) or [{"at": 0}]
+    return bool(time.time() - logins[-1]["at"] < app_settings.REAUTHENTICATION_TIMEOUT)
 
 
 class TwoSessionsMiddleware(SessionMiddleware):

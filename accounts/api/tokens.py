@@ -8,8 +8,10 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from accounts.api.answers import CHANGE_REFUSALS, REFUSALS, TokenAnswer, nothing, refuse_unprintable
 from accounts.callers import AccountHolder, CallersRequest
+from accounts.errors import LoginTooOld
 from accounts.models import Scope
 from accounts.tokens import make_token, remove_token
+from accounts.wall import is_recent
 from delivery.parameters import Moment, refuse_parameters
 from delivery.personal import PERSONAL, personal
 from delivery.problems import Problem
@@ -66,8 +68,12 @@ def list_tokens(request: CallersRequest) -> HttpResponse:
     openapi_extra=PERSONAL,
 )
 def create_token(request: CallersRequest, order: TokenOrder) -> HttpResponse:
-    """The key is in this answer and in no other. 409 for who has 20 already."""
+    """The key is in this answer and in no other. 409 for who has 20 already; 401 for whose login is older than five
+    minutes: a token outlives the session that made it.
+    """
     refuse_parameters(request)
+    if not is_recent(request.session):
+        raise LoginTooOld
     token, key = make_token(request.auth.own, order.name, order.scopes, order.expires_at)
     told = TokenAnswer.model_validate(token, from_attributes=True).model_dump()
     return personal(NewTokenAnswer(**told, key=key), 201)

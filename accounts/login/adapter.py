@@ -19,6 +19,7 @@ from accounts.addresses import canonical, masked, refuse_no_address
 from accounts.callers import address_of
 from accounts.login.mails import post_code, post_to
 from accounts.models import User
+from accounts.tokens import end_tokens
 
 # allauth's notices of a password, whichever way it was changed.
 PASSWORD_NOTICES = {"account/email/password_reset", "account/email/password_changed", "account/email/password_set"}
@@ -103,7 +104,10 @@ class AccountAdapter(DefaultAccountAdapter):
         account, context = user.media_account, context or {}
         address = email or user.media_email
         if template_prefix in PASSWORD_NOTICES:
-            post_to(address, "password_changed", {"when": timezone.now().isoformat()}, account)
+            # Who had to reset it may have lost it to somebody, who may have made tokens.
+            ended = end_tokens(account) if template_prefix == "account/email/password_reset" else 0
+            told = {"when": timezone.now().isoformat(), "tokens_ended": ended > 0}
+            post_to(address, "password_changed", told, account)
         elif template_prefix == "account/email/email_changed":
             told = {"old": masked(context["from_email"]), "new": masked(context["to_email"])}
             post_to(address, "email_changed", told, account)

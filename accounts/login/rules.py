@@ -141,7 +141,7 @@ ACTS = {
         (
             Rule(Limit("passwords by both", "5/5minutes"), email_here, ends=True),
             Rule(Limit("passwords by client", "240/hour"), client),
-            Rule(Limit("passwords by address", "60/hour"), email),
+            Rule(Limit("passwords by address", "100/hour"), email),
         ),
     ),
     "auth/reauthenticate": Act(400, AGAIN),

@@ -7,7 +7,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import ApiToken, MediaAccount
-from tests.accounts.conftest import Person
+from accounts.wall import media_session
+from home.models import Mail
+from tests.accounts.conftest import PASSWORD, Person, code_sent, last_mail
 
 pytestmark = pytest.mark.django_db
 
@@ -139,3 +141,39 @@ def test_token_that_cannot_be_is_refused_by_name(wish: Any, parameter: str) -> N
 def test_an_account_has_twenty_tokens_at_most() -> None:
     person = Person().enter()
     assert [make(person, name=f"Token {number}").status_code for number in range(21)] == [201] * 20 + [409]
+
+
+def test_owner_is_told_of_a_new_token() -> None:
+    make(Person().enter())
+    mail = Mail.objects.latest("pk")
+    assert (mail.template, mail.to, mail.context["what"]) == ("security_changed", "ana@press.example", "token_made")
+
+
+def test_tokens_end_with_a_reset_and_its_mail_says_so(person: Person) -> None:
+    key = make(Person().enter()).json()["key"]
+    person.address = "203.0.113.5"
+    person.ask("POST", "auth/password/request", {"email": "ana@press.example"})
+    told = person.ask("POST", "auth/password/reset", {"key": code_sent(), "password": "Harbour-Light-92"})
+    assert told.status_code == 401, told.content
+    assert ask(key, "account/").status_code == 401
+    assert (last_mail(), Mail.objects.latest("pk").context["tokens_ended"]) == ("password_changed", True)
+
+
+def test_token_is_made_by_who_showed_a_moment_ago_who_he_is(person: Person) -> None:
+    person.enter()
+    session: Any = media_session(person.token or person.http.cookies["newsroom_media"].value)
+    for login in session["account_authentication_methods"]:
+        login["at"] -= 600
+    session.save()
+    refused = make(person)
+    assert (refused.status_code, "password" in refused.json()["detail"]) == (401, True)
+    assert person.ask("POST", "auth/reauthenticate", {"password": PASSWORD}).status_code == 200
+    assert make(person).status_code == 201
+
+
+def test_token_of_an_account_that_goes_at_the_same_moment_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    person = Person().enter()
+    there = MediaAccount.objects.get()
+    MediaAccount.objects.all().delete()
+    monkeypatch.setattr("accounts.api.tokens.account_of", lambda _caller: there)
+    assert make(person).status_code == 401
