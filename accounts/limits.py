@@ -1,6 +1,7 @@
 """How often something may be tried, counted exactly and for all processes together, in Valkey."""
 
 import hashlib
+import logging
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -16,6 +17,7 @@ from redis.exceptions import RedisError
 
 from accounts.errors import NobodyCounts, TooManyTries
 
+logger = logging.getLogger(__name__)
 PREFIX = "accounts"
 
 
@@ -26,15 +28,15 @@ class Limit:
     name: str
     rate: str
 
-    def hit(self, key: str) -> int:
-        """Count one for `key`. 0 if it may, or the seconds after which it may again.
+    def hit(self, key: str, counter: MovingWindowRateLimiter | None = None) -> int:
+        """Count one for `key`. 0 if it may, or the seconds after which it may again. `counter`: of this process alone.
 
         Raises redis.RedisError, limits.errors.StorageError where nobody can count: then nothing may be tried.
         """
-        item, names = parse(self.rate), self._names(key)
-        if _limiter().hit(item, *names):
+        item, names, counter = parse(self.rate), self._names(key), counter or _limiter()
+        if counter.hit(item, *names):
             return 0
-        reset_at, _left = _limiter().get_window_stats(item, *names)
+        reset_at, _left = counter.get_window_stats(item, *names)
         return max(1, round(reset_at - time.time() + 0.5))
 
     def take(self, key: str) -> None:
@@ -60,8 +62,10 @@ class Limit:
         return PREFIX, self.name, hashlib.sha256(key.encode(errors="replace")).hexdigest()[:32]
 
 
-def take_all(tries: Sequence[tuple[Limit, str]]) -> None:
-    """Count one by each limit for its key; by none of them where one is full. Raises TooManyTries, NobodyCounts."""
+def take_all(tries: Sequence[tuple[Limit, str]], *, or_alone: bool = False) -> None:
+    """Count one by each limit for its key; by none of them where one is full. `or_alone`: where nobody can count for
+    all processes, each counts by itself. Raises TooManyTries, or NobodyCounts.
+    """
     counted: list[tuple[Limit, str]] = []
     try:
         for limit, key in tries:
@@ -73,9 +77,19 @@ def take_all(tries: Sequence[tuple[Limit, str]]) -> None:
             limit.give_back(key)
         raise
     except (RedisError, StorageError) as error:
-        raise NobodyCounts from error
+        if not or_alone:
+            raise NobodyCounts from error
+        logger.warning("tries cannot be counted for all processes: %s", error)
+        if seconds := max(limit.hit(key, _alone()) for limit, key in tries):
+            raise TooManyTries(seconds) from error
 
 
 @cache
 def _limiter() -> MovingWindowRateLimiter:
-    return MovingWindowRateLimiter(storage_from_string(settings.LIMITS_STORAGE))
+    waits = {"socket_connect_timeout": 0.5, "socket_timeout": 2.0}
+    return MovingWindowRateLimiter(storage_from_string(settings.LIMITS_STORAGE, **waits))
+
+
+@cache
+def _alone() -> MovingWindowRateLimiter:
+    return MovingWindowRateLimiter(MemoryStorage())

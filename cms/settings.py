@@ -213,6 +213,7 @@ MEDIA_SESSION_COOKIE_NAME = "newsroom_media"
 MEDIA_SESSION_DAYS = 30
 EDITOR_SESSION_HOURS = 12
 LIMITS_STORAGE = env.limits_storage
+WAGTAILADMIN_USER_LOGIN_FORM = "accounts.login.editors.EditorLoginForm"
 
 # Languages: of the admin, of the content, of errors and mails.
 LANGUAGE_CODE = "en"
