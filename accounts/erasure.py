@@ -56,5 +56,6 @@ def _forget(account: MediaAccount) -> None:
     if address:
         # What was sent goes at once, and not after a month; the last mail is the one that says so.
         Mail.objects.filter(to__iexact=address).delete()
+        User.objects.filter(is_media=True, media_email=None, emailaddress__email=address).delete()
         post("account_erased", address, account.language, {"name": account.name})
     account.user.delete()

@@ -9,7 +9,6 @@ from allauth.account.internal.flows.password_reset_by_code import PASSWORD_RESET
 from allauth.account.models import EmailAddress
 from allauth.headless.adapter import DefaultHeadlessAdapter
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import get_password_validators, validate_password
 from django.db import connection
 from django.http import HttpRequest
@@ -17,8 +16,8 @@ from django.utils import timezone
 
 from accounts.addresses import canonical, masked, refuse_no_address
 from accounts.callers import address_of
-from accounts.login.mails import post_code, post_to
-from accounts.models import User
+from accounts.login.mails import account_with, keep_session, post_code, post_to
+from accounts.models import MediaAccount, User
 from accounts.tokens import end_tokens
 
 # allauth's notices of a password, whichever way it was changed.
@@ -67,35 +66,30 @@ class AccountAdapter(DefaultAccountAdapter):
         return bool(super().confirm_email(request, email_address))
 
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
-        """The code with which an address is confirmed: a new account's, or the one that an account changes to."""
+        """The code with which an address is confirmed: a new account's, or the one that an account changes to. Who
+        registers with an address that has an account gets none: its owner is told.
+        """
         address = emailconfirmation.email_address
+        keep_session(request)
+        owner, account = account_with(address.email), address.user.media_account
+        if signup and owner:
+            _tell_owner(address.email, owner)
+            return
         template = "registration_code" if signup else "email_change_code"
-        post_code(
-            request,
-            template,
-            address.email,
-            EMAIL_VERIFICATION_CODE_SESSION_KEY,
-            emailconfirmation.key,
-            address.user.media_account,
-        )
-
-    def send_account_already_exists_mail(self, email: str) -> None:
-        """Somebody registers with an address that has an account. As much work as a new account, so as long."""
-        make_password(uuid.uuid4().hex)
-        pages = settings.HEADLESS_FRONTEND_URLS
-        told = {"login_url": pages["account_login"], "reset_url": pages["account_reset_password"]}
-        post_to(email, "account_exists", told)
+        code = emailconfirmation.key
+        post_code(request, template, address.email, EMAIL_VERIFICATION_CODE_SESSION_KEY, code, account)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Codes for a new password, and what is said to an address without an account."""
+        """Codes for a new password, and what is said to an address without an account, or with a closed one."""
         if template_prefix == "account/email/password_reset_code":
             post_code(self.request, "reset_code", email, PASSWORD_RESET_VERIFICATION_SESSION_KEY, context["code"])
         elif template_prefix == "account/email/unknown_account":
-            has_account = User.objects.filter(media_email=email).exists()
-            if has_account:
-                self.send_account_already_exists_mail(email)
+            keep_session(self.request)
+            if owner := account_with(email):
+                _tell_owner(email, owner)
             else:
-                post_to(email, "reset_unknown", {"signup_url": settings.HEADLESS_FRONTEND_URLS["account_signup"]})
+                told = {"signup_url": settings.HEADLESS_FRONTEND_URLS["account_signup"]}
+                post_to(email, "reset_unknown", told, None)
 
     def send_notification_mail(
         self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
@@ -113,6 +107,12 @@ class AccountAdapter(DefaultAccountAdapter):
             post_to(address, "email_changed", told, account)
         else:
             post_to(address, "security_changed", {"what": template_prefix.rpartition("/")[2]}, account)
+
+
+def _tell_owner(email: str, account: MediaAccount) -> None:
+    pages = settings.HEADLESS_FRONTEND_URLS
+    told = {"login_url": pages["account_login"], "reset_url": pages["account_reset_password"]}
+    post_to(email, "account_exists", told, account)
 
 
 class HeadlessAdapter(DefaultHeadlessAdapter):

@@ -23,9 +23,8 @@ LEFT_SECONDS = 900
 RENEWAL = "accounts.code"
 
 
-def post_to(email: str, template: str, context: Mapping[str, Any], account: MediaAccount | None = None) -> None:
+def post_to(email: str, template: str, context: Mapping[str, Any], account: MediaAccount | None) -> None:
     """A mail to an address, in the language of its account, or in the caller's where it has none."""
-    account = account or _account_of(email)
     post(template, email, _language_of(account), _about(account) | dict(context))
 
 
@@ -36,9 +35,8 @@ def post_code(
 
     Where it could only be sent after its time, another code is made then, and takes its place in the session.
     """
-    if not request.session.session_key:
-        request.session.save()
-    account = account or _account_of(email)
+    keep_session(request)
+    account = account or account_with(email)
     ticket = {"session": request.session.session_key, "process": process}
     context = _about(account) | {"minutes": CODE_SECONDS // 60, "code": code, "ticket": ticket}
     post(template, email, _language_of(account), context, good_until=_last_moment(), renewal=RENEWAL)
@@ -65,8 +63,15 @@ def _last_moment() -> datetime:
     return timezone.now() + timedelta(seconds=CODE_SECONDS - LEFT_SECONDS)
 
 
-def _account_of(email: str) -> MediaAccount | None:
-    return MediaAccount.objects.filter(user__media_email=email).first()
+def keep_session(request: HttpRequest) -> None:
+    """So that it has a key: also where no code needs one, since it takes time."""
+    if not request.session.session_key:
+        request.session.save()
+
+
+def account_with(email: str) -> MediaAccount | None:
+    """Whose address it was shown to be."""
+    return MediaAccount.objects.select_related("user").filter(user__media_email=email).first()
 
 
 def _about(account: MediaAccount | None) -> dict[str, Any]:

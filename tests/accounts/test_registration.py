@@ -3,6 +3,9 @@
 from typing import Any
 
 import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from wagtail.users.models import UserProfile
 
 from accounts.models import AccountSettings, MediaAccount, User
@@ -34,7 +37,10 @@ def test_known_address_is_answered_like_a_new_one(person: Person) -> None:
     assert known.status_code == fresh.status_code == 401
     assert known.json()["data"] == fresh.json()["data"]
     assert last_mail() == "account_exists"
-    assert MediaAccount.objects.count() == 1
+    cache.clear()
+    assert other.ask("POST", "auth/email/verify/resend").status_code == 200
+    assert [mail.template for mail in Mail.objects.order_by("pk")][1:] == ["account_exists"] * 2
+    assert MediaAccount.objects.confirmed().count() == 1
 
 
 def test_every_broken_rule_of_a_password_is_told(person: Person) -> None:
@@ -84,3 +90,18 @@ def test_staff_are_told_of_new_accounts_in_their_own_language(person: Person) ->
     person.ask("POST", "auth/email/verify", {"key": code_sent()})
     told = dict(Mail.objects.filter(template="new_account").values_list("to", "language"))
     assert told == {"Paule@openseas.example": "fr", "pat@openseas.example": "en", "desk@openseas.example": "en"}
+
+
+@pytest.mark.parametrize("flow", ["auth/signup", "auth/password/request"])
+def test_known_and_new_addresses_ask_the_same_of_the_database(flow: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("accounts.login.gate.time.sleep", lambda _seconds: None)
+    Person().enter("known@press.example")
+    numbers = []
+    for number, email in enumerate(["known@press.example", "new@press.example"] * 2):
+        person = Person(address=f"203.0.113.{number}").begin()
+        cache.clear()
+        with CaptureQueriesContext(connection) as asked:
+            told = person.register(email) if flow == "auth/signup" else person.ask("POST", flow, {"email": email})
+        assert told.status_code == 401
+        numbers.append([query["sql"].split(" ")[0] for query in asked])
+    assert sorted(numbers[2]) == sorted(numbers[3])
