@@ -13,7 +13,7 @@ from django.utils.crypto import salted_hmac
 from ninja.utils import check_csrf
 
 from accounts.errors import AccountBlocked, NeedsLogin, OutsideScopes, TokenOnlyReads
-from accounts.models import Level, MediaAccount, Scope, User
+from accounts.models import Level, MediaAccount, Scope, Undertaking, User
 from accounts.tokens import token_of
 from accounts.wall import media_session
 
@@ -52,7 +52,8 @@ SCHEMES: dict[str, dict[str, str]] = {
 @dataclass(frozen=True)
 class Caller:
     """`account_id`: of a media account, in the admin of an editor, or None. `client`: stands for the address asked
-    from, without telling it. `level`: of a media account. `has_to_accept`: undertakings without which it opens nothing.
+    from, without telling it. `level`: of a media account. `has_to_accept`: undertakings that it has not
+    accepted: without the usage terms nothing opens, without those of accreditation nothing for accredited media.
     `account`: the media account itself, where there is one.
     """
 
@@ -72,9 +73,10 @@ class Caller:
     @property
     def opens(self) -> tuple[str, ...]:
         """Names of the audiences that he belongs to, beside everybody."""
-        if self.level is None or self.has_to_accept:
+        if self.level not in (Level.REGISTERED, Level.ACCREDITED) or Undertaking.Kind.USAGE in self.has_to_accept:
             return ()
-        return {Level.REGISTERED: ("registered",), Level.ACCREDITED: ("registered", "accredited")}.get(self.level, ())
+        is_accredited = self.level == Level.ACCREDITED and Undertaking.Kind.ACCREDITATION not in self.has_to_accept
+        return ("registered", "accredited") if is_accredited else ("registered",)
 
     @property
     def has_account(self) -> bool:

@@ -133,8 +133,10 @@ def _accredit(account: MediaAccount, details: Details) -> Told:
     assert details.until is not None
     account.accredited_until = details.until
     with override(account.language):
-        until = date_format(details.until, "DATE_FORMAT")
-    return Told({"until": details.until}, "account_accredited", {"until": until})
+        told = {"until": date_format(details.until, "DATE_FORMAT")}
+    if account.has_to_accept():
+        told["terms_url"] = settings.HEADLESS_FRONTEND_URLS["account_terms"]
+    return Told({"until": details.until}, "account_accredited", told)
 
 
 def _end_accreditation(account: MediaAccount, details: Details) -> Told:

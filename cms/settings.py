@@ -203,6 +203,7 @@ HEADLESS_FRONTEND_URLS = {
     "account_login": f"{FRONTEND_URL}/account/login",
     "account_signup": f"{FRONTEND_URL}/account/register",
     "account_reset_password": f"{FRONTEND_URL}/account/reset",
+    "account_terms": f"{FRONTEND_URL}/account/terms",
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -118,7 +118,7 @@ class NotApprovedYet(NotAccredited):
 class HasToAccept(NotAccredited):
     """Terms have to be accepted first, or a new version of them. `kinds`: which undertakings."""
 
-    message = _("Accept the terms first: they are at /api/v1/account/undertakings/.")
+    message = _("This is open once you accept the terms in force. They are shown in your account.")
 
 
 class ClipTooLong(VideosError):

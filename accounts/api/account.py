@@ -55,7 +55,9 @@ class WhoAnswer(Schema):
 
     account: Profile | None = Field(description="Null for who is not logged in.")
     opens: list[str] = Field(description="Audiences whose renditions the caller can download.", examples=[[PUBLIC]])
-    has_to_accept: list[UndertakingName] = Field(description="Terms without which only `public` opens.")
+    has_to_accept: list[UndertakingName] = Field(
+        description="Terms to accept: without `usage` only `public` opens, without `accreditation` not `accredited`."
+    )
     quota: Quota | None = Field(description="Null for who is not logged in.")
 
 

@@ -4,10 +4,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
+from accounts.decisions import Act, Details, decide
 from accounts.models import MediaAccount, Undertaking, UsageEntry
+from home.mail.letters import write_letter
+from home.models import Mail
 from tests.accounts.conftest import Person
+from tests.factories.newsroom import make_editor
 
 pytestmark = pytest.mark.django_db
 
@@ -134,6 +139,21 @@ def test_new_terms_close_until_they_are_accepted(person: Person) -> None:
         assert answer.json()["accepted_at"]
     assert (person.who()["opens"], person.who()["has_to_accept"]) == (["public", "registered"], [])
     assert person.api("GET", "account/undertakings/").json()["items"][0]["accepted_at"]
+
+
+def test_terms_of_accreditation_close_only_what_is_for_accredited_media() -> None:
+    person = Person().enter()
+    make_terms(kind="accreditation", version="2026-07")
+    assert person.who()["opens"] == ["public", "registered"]
+    decide(Act.ACCREDIT, person.account.pk, make_editor("Senior editors"), None, Details(until=timezone.localdate()))
+    mail = Mail.objects.latest("pk")
+    letter = write_letter(mail.template, "en", mail.context)
+    assert "opens once you have accepted the terms" in letter.text
+    assert settings.HEADLESS_FRONTEND_URLS["account_terms"] in letter.text
+    assert person.who()["opens"] == ["public", "registered"]
+    assert person.who()["has_to_accept"] == [{"kind": "accreditation", "version": "2026-07"}]
+    person.api("POST", "account/undertakings/", {"kind": "accreditation", "version": "2026-07"})
+    assert person.who()["opens"] == ["public", "registered", "accredited"]
 
 
 def test_own_downloads_come_newest_first_page_by_page() -> None:
