@@ -7,11 +7,24 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.guessing import is_like, is_plain, letters_of, readings
+from home.models import SiteTexts
+
 SHORTEST, LONGEST = 12, 128
+# Shorter ones are in many words.
+SHORTEST_NAME = 5
+# Words that many newsrooms have in their names.
+GENERAL = {
+    *("press", "presse", "salle", "newsroom", "media", "medias", "office", "service", "services", "centre", "center"),
+    *("agency", "agence", "bureau", "department", "departement", "ministry", "ministere", "national", "nationale"),
+    *("international", "internationale", "public", "publique", "general", "actualites", "group", "groupe", "localhost"),
+    *("example", "organisation", "organization", "europe", "global", "world", "monde"),
+}
 
 
 class PolicyValidator:
@@ -48,13 +61,47 @@ class PolicyValidator:
         ]
 
 
+class CommonValidator(CommonPasswordValidator):
+    """Not one that is tried first, also with what people put around and inside such a word to make it pass."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        """Raises ValidationError."""
+        for reading in readings(password):
+            super().validate(reading)
+            if is_plain(reading):
+                raise ValidationError(self.get_error_message(), code="password_too_common")
+
+
+class LikePersonValidator:
+    """Not like the address or the name of whose account it is: letters alone are compared."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        """Raises ValidationError, with what it is like. A `user` who is not saved yet has his name as `first_name`."""
+        if user is None:
+            return
+        name = user.media_account.name if hasattr(user, "media_account") else user.first_name
+        said = (
+            (user.media_email, _("It is too much like your e-mail address.")),
+            (name, _("It is too much like your name.")),
+        )
+        alike = [
+            ValidationError(told, code="password_too_similar") for like, told in said if is_like(password, like or "")
+        ]
+        if alike:
+            raise ValidationError(alike)
+
+    def get_help_text(self) -> Promise:
+        """The rule in a sentence."""
+        return _("It is not like your name or your e-mail address.")
+
+
 class OwnNameValidator:
     """Not a password that names this newsroom: whoever guesses begins with that."""
 
     def validate(self, password: str, user: Any = None) -> None:
         """Raises ValidationError."""
-        letters = "".join(letter for letter in password.casefold() if letter.isalnum())
-        if any(word in letters for word in own_names()):
+        names = own_names()
+        if any(name in letters_of(reading) for reading in readings(password) for name in names):
             raise ValidationError(_("A password does not have our name in it."), code="password_has_our_name")
 
     def get_help_text(self) -> Promise:
@@ -63,10 +110,16 @@ class OwnNameValidator:
 
 
 def own_names() -> set[str]:
-    """Words that are the newsroom's own: of its name, and of its hosts. At least five letters: others are in many."""
-    hosts = [urlsplit(address).hostname or "" for address in (settings.BASE_URL, settings.FRONTEND_URL)]
-    words = re.split(r"[^\w]+", " ".join([str(settings.WAGTAIL_SITE_NAME), *hosts]).casefold())
-    return {word for word in words if len(word) >= 5 and not word.isdigit()} | {"newsroom"}
+    """Letters of the newsroom's names: as a whole, and word by word where a word is not one of many newsrooms.
+
+    The names are the site's and the organisation's in every language, the one of the settings, and the hosts'.
+    """
+    names = [name for texts in SiteTexts.objects.values_list("name", "organisation") for name in texts]
+    names += [urlsplit(address).hostname or "" for address in (settings.BASE_URL, settings.FRONTEND_URL)]
+    if isinstance(settings.WAGTAIL_SITE_NAME, str):
+        names.append(settings.WAGTAIL_SITE_NAME)
+    words = {letters_of(word) for name in names for word in re.split(r"[\W\d_]+", name)} - GENERAL
+    return {name for name in words | {letters_of(name) for name in names} if len(name) >= SHORTEST_NAME}
 
 
 def _normal(password: str) -> str:

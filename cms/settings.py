@@ -164,11 +164,8 @@ AUTH_PASSWORD_VALIDATORS = [
 MEDIA_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "accounts.passwords.PolicyValidator"},
     {"NAME": "accounts.passwords.OwnNameValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ("media_email",)},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.LikePersonValidator"},
+    {"NAME": "accounts.passwords.CommonValidator"},
 ]
 
 # Media accounts: allauth does the flows, without pages of its own; what it misses is in `accounts`.

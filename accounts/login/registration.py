@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.contrib.auth.password_validation import UserAttributeSimilarityValidator
 from django.core.exceptions import ValidationError
 from django.db.models.functions import Now
 from django.http import HttpRequest
@@ -12,9 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from accounts.models import MediaAccount, Undertaking, User
+from accounts.passwords import LikePersonValidator
 
-# What a password may not be like.
-PERSON = ("media_email", "first_name", "last_name")
 # A code that could not be sent for a day is replaced for so long; after that nobody waits for it.
 UNCONFIRMED_FOR = timedelta(days=7)
 
@@ -42,7 +40,7 @@ class RegistrationForm(forms.Form):
         cleaned = super().clean() or {}
         person = User(media_email=cleaned.get("email", ""), first_name=cleaned.get("name", ""))
         try:
-            UserAttributeSimilarityValidator(PERSON).validate(str(self.data.get("password", "")), person)
+            LikePersonValidator().validate(str(self.data.get("password", "")), person)
         except ValidationError as error:
             self.add_error("password", error)
         return cleaned

@@ -6,10 +6,11 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from wagtail.models import Locale
 from wagtail.users.models import UserProfile
 
 from accounts.models import AccountSettings, MediaAccount, User
-from home.models import Mail
+from home.models import Mail, SiteTexts
 from tests.accounts.conftest import Person, code_sent, last_mail
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +48,43 @@ def test_every_broken_rule_of_a_password_is_told(person: Person) -> None:
     person.language = "fr"
     told = person.register(password="ana press").json()["errors"]
     assert {one["code"] for one in told} >= {"password_too_short", "password_has_space", "password_no_upper"}
+
+
+def codes_for(password: str, language: str = "en", **facts: Any) -> set[str]:
+    """Rules that a registration with this password breaks."""
+    person = Person("app", language=language)
+    return {one["code"] for one in person.register(password=password, **facts).json().get("errors", ())}
+
+
+@pytest.mark.parametrize(
+    "password",
+    "Password123! Qwerty123456! Azertyuiop1! Motdepasse1! Welcome2026! P@ssw0rd1234 Aaaaaaaaaa1! Janvier-Hiver-26 "
+    "B1envenue-2026 Zyxwvutsrq9!".split(),
+)
+def test_common_password_is_one_also_with_trimmings(password: str) -> None:
+    assert codes_for(password) == {"password_too_common"}
+
+
+@pytest.mark.parametrize(
+    ("password", "email"),
+    [
+        ("Nora.Halle2-2026", "nora.halle2@press.example"),
+        ("JMartin-2026!!", "jmartin@press.example"),
+        ("Ana!Du@rte#2026", "bo@press.example"),
+    ],
+)
+def test_password_is_not_like_the_person(password: str, email: str) -> None:
+    assert codes_for(password, email=email) == {"password_too_similar"}
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_password_does_not_name_the_newsroom_in_any_language(language: str) -> None:
+    for code, name in (("en", "Open Seas Newsroom"), ("fr", "Salle de presse du Grand Large")):
+        locale, _made = Locale.objects.get_or_create(language_code=code)
+        SiteTexts.objects.update_or_create(locale=locale, defaults={"name": name, "organisation": "Pacte Mérovane"})
+    for password in ("OpenSeasNewsroom-7", "Merovane-Tide-77!", "Lantern-Large-77!"):
+        assert codes_for(password, language) == {"password_has_our_name"}, password
+    assert not codes_for("Une-Salle-Obscure-7", language)
 
 
 def test_at_most_three_codes_are_tried(person: Person) -> None:
