@@ -100,6 +100,8 @@ def decide(act: Act, account_id: int, by: User, seen: int | None, details: Detai
         if act not in (*acts_for(account), *ALWAYS):
             raise DoesNotFit(account.name, account.level.label)
         told = WORK[act](account, details or Details())
+        # Who decides saw the profile as it is.
+        account.profile_changed_at = None
         account.save()
         log(account, act.logged_as, user=by, data=told.logged)
         if told.template:

@@ -49,7 +49,7 @@ def _forget(account: MediaAccount) -> None:
     address = account.user.media_email
     for session in UserSession.objects.filter(user=account.user):
         session.end()
-    account.usage.update(organisation="")
+    account.usage.update(name="", email="", organisation="", country="", kind="")
     # The admin's history says who did what, and has the name of whom it was done to.
     kind = ContentType.objects.get_for_model(MediaAccount)
     ModelLogEntry.objects.filter(content_type=kind, object_id=str(account.pk)).update(label="—", data={})

@@ -39,11 +39,9 @@ class Use:
 
 def note(caller: Caller, uses: Iterable[Use]) -> None:
     """Keep that these were handed out; of who has no account, without a name."""
-    account = MediaAccount.objects.filter(pk=caller.account_id).first()
-    organisation = account.organisation if account else ""
-    UsageEntry.objects.bulk_create(
-        UsageEntry(account=account, organisation=organisation, **asdict(use)) for use in uses
-    )
+    account = MediaAccount.objects.select_related("user").filter(pk=caller.account_id).first()
+    person = UsageEntry.person(account) if account else {}
+    UsageEntry.objects.bulk_create(UsageEntry(account=account, **person, **asdict(use)) for use in uses)
 
 
 def note_download(caller: Caller, use: Use) -> None:

@@ -26,6 +26,7 @@ from accounts.callers import AccountHolder, AnyCaller, Caller, CallersRequest
 from accounts.erasure import erase
 from accounts.export import everything_kept
 from accounts.models import Level, MediaAccount, Scope, Undertaking
+from accounts.profiles import change_profile
 from accounts.usage import left_today
 from delivery.parameters import refuse_parameters
 from delivery.personal import PERSONAL, PartParameters, newest_first, personal
@@ -164,13 +165,11 @@ def get_account(request: CallersRequest) -> HttpResponse:
 
 @router.patch("", response={200: WhoAnswer, **CHANGE_REFUSALS}, summary="Change the profile", openapi_extra=PERSONAL)
 def change_account(request: CallersRequest, change: ProfileChange) -> HttpResponse:
-    """Address and password are changed at `/_allauth/`; everything else is the newsroom's to say."""
+    """Address and password are changed at `/_allauth/`; the newsroom sees what changed here."""
     refuse_parameters(request)
     account = request.auth.own
-    fields = change.model_dump(exclude_unset=True)
-    if fields:
-        MediaAccount.objects.filter(pk=account.pk).update(**fields)
-        vars(account).update(fields)
+    change_profile(account.pk, change.model_dump(exclude_unset=True))
+    account.refresh_from_db()
     return personal(_who(request.auth))
 
 

@@ -5,11 +5,11 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed
 from django.dispatch import receiver
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AccountSettings, MediaAccount, User
-from home.mail import language_of_staff, post, server_url
+from accounts.staff import tell_newsroom
+from home.mail import post
 
 
 @receiver(email_confirmed)
@@ -32,11 +32,4 @@ def _welcome(account: MediaAccount) -> None:
         MediaAccount.objects.filter(pk=account.pk).update(approved_at=timezone.now())
     elif account.user.media_email:
         post("account_pending", account.user.media_email, account.language, {"name": account.name})
-    told = {
-        "name": account.name,
-        "organisation": account.organisation,
-        "waits": chosen.needs_approval,
-        "admin_url": server_url(reverse("media_account", args=[account.pk])),
-    }
-    for address in chosen.told_by_mail.split():
-        post("new_account", address, language_of_staff(address), told)
+    tell_newsroom("new_account", account, waits=chosen.needs_approval)

@@ -106,6 +106,7 @@ class MediaAccount(models.Model):
     accredited_until = models.DateField(
         _("accredited until"), null=True, blank=True, help_text=_("The last day on which it is accredited.")
     )
+    profile_changed_at = models.DateTimeField(_("profile changed"), null=True, blank=True, editable=False)
     blocked_at = models.DateTimeField(_("blocked"), null=True, blank=True, editable=False)
     note = models.TextField(_("note of the newsroom"), blank=True, help_text=_("The account's owner can ask for it."))
 

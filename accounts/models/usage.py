@@ -6,12 +6,15 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django_countries.fields import CountryField
 
 from accounts.models.people import MediaAccount
 
 
 class UsageEntry(models.Model):
-    """A download or a clip. Outlives the account, which is then not named, and the video, whose title it has."""
+    """A download or a clip. Tells of the account as it was then. Outlives it, without what tells of its owner, and the
+    video, whose title it has.
+    """
 
     class Action(models.TextChoices):
         DOWNLOAD = "download", _("Download")
@@ -21,7 +24,11 @@ class UsageEntry(models.Model):
     account = models.ForeignKey(
         MediaAccount, models.SET_NULL, null=True, related_name="usage", verbose_name=_("account")
     )
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
     organisation = models.CharField(_("organisation"), max_length=160, blank=True)
+    country = CountryField(_("country"), blank=True)
+    kind = models.CharField(_("kind of media"), max_length=16, choices=MediaAccount.Kind, blank=True)
     action = models.CharField(_("what was done"), max_length=16, choices=Action)
     story_id = models.UUIDField(_("video"), null=True)
     title = models.CharField(_("title"), max_length=255)
@@ -43,6 +50,12 @@ class UsageEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at} {self.action} {self.title}"
+
+    @staticmethod
+    def person(account: MediaAccount) -> dict[str, str]:
+        """What an entry keeps of who it is, as of now."""
+        told = {field: str(getattr(account, field)) for field in ("name", "organisation", "country", "kind")}
+        return told | {"email": account.user.media_email or ""}
 
     @property
     def starts(self) -> str:

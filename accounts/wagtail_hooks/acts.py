@@ -20,6 +20,8 @@ from wagtail.log_actions import LogFormatter
 
 from accounts.decisions import ALWAYS, Act, Details, acts_for, decide, last_decision
 from accounts.errors import AccountsError, DecidedMeanwhile
+from accounts.models import MediaAccount
+from accounts.profiles import DECIDED_BY, LOGGED_AS
 from accounts.wagtail_hooks.listing import account_url
 from accounts.wagtail_hooks.page import SERIOUS, AboutAccount
 from accounts.wagtail_hooks.rights import may_decide
@@ -186,10 +188,24 @@ class DecisionFormatter(LogFormatter):
         return str(told.get("reason") or told.get("part") or "")
 
 
+class ProfileFormatter(LogFormatter):
+    """What an account's owner changed of who he is."""
+
+    label = _("Profile changed")
+    message = _("Profile changed by its owner")
+
+    def format_comment(self, log_entry: Any) -> str:
+        """Field by field, what was and what is."""
+        fields: dict[str, Any] = {name: MediaAccount._meta.get_field(name) for name in DECIDED_BY}
+        changes = log_entry.data.get("changes", ())
+        return "; ".join(f"{fields[name].verbose_name}: {before} → {now}" for name, before, now in changes)
+
+
 @hooks.register("register_log_actions")
 def log_actions(actions: Any) -> None:
     """In the history of the account, and in the site's."""
     register: Callable[[str], Callable[[type], None]] = actions.register_action
+    register(LOGGED_AS)(ProfileFormatter)
     for act in Act:
         register(act.logged_as)(type("Decision", (DecisionFormatter,), {"label": act.label, "message": act.label}))
 

@@ -79,10 +79,11 @@ class Accounts(IndexView):
         return [
             *(checkboxes if may_decide(self.request.user) else []),
             TitleColumn("name", label=_("Name"), sort_key="name", get_url=account_url),
+            Column("email", label=_("E-mail"), accessor="user.media_email", sort_key="user__media_email"),
             Column("organisation", label=_("Organisation"), sort_key="organisation"),
             Column("country", label=_("Country"), accessor=lambda row: row.country.name, sort_key="country"),
             Column("kind", label=_("Kind of media"), accessor="get_kind_display", sort_key="kind"),
-            Column("level", label=_("Level"), accessor=lambda row: row.level.label, sort_key="level_now"),
+            Column("level", label=_("Level"), accessor=_level, sort_key="level_now"),
             MomentColumn("registered_at", label=_("Registered on"), sort_key="registered_at"),
             MomentColumn("last_login", label=_("Last login"), accessor="user.last_login", sort_key="user__last_login"),
         ]
@@ -119,6 +120,12 @@ class WaitingAccounts(Component):
         waiting = MediaAccount.objects.waiting().order_by("registered_at")
         accounts = [(account, account_url(account)) for account in waiting[:PANEL_SHOWS]]
         return {"accounts": accounts, "more": max(waiting.count() - len(accounts), 0), "all_url": waiting_url()}
+
+
+def _level(account: MediaAccount) -> str:
+    """With a flag where its owner changed who he is since the newsroom decided."""
+    level = str(account.level.label)
+    return str(_("%(level)s, profile changed") % {"level": level}) if account.profile_changed_at else level
 
 
 def account_url(account: MediaAccount) -> str:

@@ -72,7 +72,7 @@ class AccountPage(AboutAccount, TemplateView):
         seen = last_decision(account)
         sees_usage = may_see_usage(self.request.user)
         usage = account.usage.all()[:DOWNLOADS_SHOWN] if sees_usage else []
-        asked = urlencode({"who": account.name, "organisation": account.organisation})
+        asked = urlencode({"who": account.user.media_email or ""})
         return super().get_context_data(**kwargs) | {
             "account": account,
             "seen": seen,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -20,13 +20,16 @@ from wagtail.admin.widgets import AdminAutoHeightTextInput
 from accounts.models import Undertaking
 from home.wagtail_hooks.reports import MomentColumn
 
+# Who has not confirmed his address is nobody yet.
+CONFIRMED = Q(acceptances__account__user__media_email__isnull=False)
+
 
 class Undertakings(IndexView):
     """All versions of all kinds, those that hold or will hold first."""
 
     def get_base_queryset(self) -> Any:
         """With how many accepted it."""
-        return super().get_base_queryset().annotate(accepted=Count("acceptances"))
+        return super().get_base_queryset().annotate(accepted=Count("acceptances", filter=CONFIRMED))
 
     def get_edit_url(self, instance: Undertaking) -> str | None:
         """None for what is fixed: it is looked at."""
@@ -84,7 +87,9 @@ class Inspect(InspectView):
         return None if self.object.is_fixed else super().get_delete_url()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        accepted = self.object.acceptances.count()
+        accepted = Undertaking.objects.filter(pk=self.object.pk).aggregate(n=Count("acceptances", filter=CONFIRMED))[
+            "n"
+        ]
         return super().get_context_data(**kwargs) | {"state": _state(self.object), "accepted": accepted}
 
 

@@ -105,7 +105,7 @@ def _entry(account: MediaAccount, piece: Piece, at: Any, random: Random) -> Usag
     language = account.language if account.language in piece.languages else piece.languages[0]
     return UsageEntry(
         account=account,
-        organisation=account.organisation,
+        **UsageEntry.person(account),
         action=UsageEntry.Action.CLIP if is_clip else UsageEntry.Action.DOWNLOAD,
         story_id=piece.story_id,
         title=piece.words(language)["title"],

@@ -1,7 +1,8 @@
 """What reports have in common: who sees them, their addresses, a button in a row."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -39,8 +40,15 @@ class SafeExport:
 
     def preprocess_field_value(self, field: str, value: Any, export_format: str) -> Any:
         """The cell's content."""
+        if isinstance(value, datetime) and export_format == self.FORMAT_CSV:  # type: ignore[attr-defined]
+            value = f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
         cell = super().preprocess_field_value(field, value, export_format)  # type: ignore[misc]
         return plain_cell(cell) if isinstance(cell, str) else cell
+
+    def stream_csv(self, queryset: Any) -> Iterator[Any]:
+        """With the mark by which spreadsheets know UTF-8."""
+        yield "\ufeff"
+        yield from super().stream_csv(queryset)  # type: ignore[misc]
 
 
 def plain_cell(text: str) -> str:

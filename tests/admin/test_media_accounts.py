@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import weakref
 from collections.abc import Callable
 from datetime import timedelta
@@ -282,7 +283,12 @@ def test_blocked_account_cannot_log_in_until_it_is_unblocked(senior: Client) -> 
 
     account = make_account(email="ana@press.example")
     act(senior, account, "block", reason="A mistake.")
-    assert Person().begin().log_in(password="Tide-and-Lantern-7").status_code == 401
+    told = Person().begin().log_in(password="Tide-and-Lantern-7")
+    assert told.status_code == 403
+    assert "blocked this account" in told.json()["errors"][0]["message"]
+    assert Person().begin().log_in(password="Tide-and-Lantern-8").status_code == 400
+    assert Person().begin().ask("POST", "auth/password/request", {"email": "ana@press.example"}).status_code == 401
+    assert posted()[-1][:2] == ("account_is_blocked", "ana@press.example")
     act(senior, account, "unblock")
     assert Person().begin().log_in(password="Tide-and-Lantern-7").status_code == 200
 
@@ -377,6 +383,8 @@ def test_second_of_two_is_told_what_the_first_decided(senior: Client, log_in: Ca
     assert "Approve (media-desk" in told.content.decode()
     assert level_of(account) == Level.REGISTERED
     assert len(posted()) == 1
+    (row,) = exported(senior, "csv", who="Eve")
+    assert row[1:5] == ["Ana Duarte", "ana.duarte@press.example", "Radio Corvane", "Portugal"]
 
 
 def test_what_the_second_wrote_is_not_lost(senior: Client, log_in: Callable[[str], Client]) -> None:
@@ -558,8 +566,8 @@ def test_settings_name_each_line_that_is_no_address(senior: Client, editor: Clie
 
 
 def use(account: MediaAccount | None, title: str = "Ice patrol", **fields: Any) -> UsageEntry:
-    facts = {"organisation": account.organisation if account else "Radio Corvane", "action": "download"}
-    return UsageEntry.objects.create(account=account, title=title, **facts | fields)
+    facts = UsageEntry.person(account) if account else {"organisation": "Radio Corvane"}
+    return UsageEntry.objects.create(account=account, title=title, **{"action": "download"} | facts | fields)
 
 
 def exported(client: Client, form: str, **query: Any) -> list[list[Any]]:
@@ -568,7 +576,7 @@ def exported(client: Client, form: str, **query: Any) -> list[list[Any]]:
     content = b"".join(response.streaming_content)  # type: ignore[attr-defined]
     response.close()
     if form == "csv":
-        return list(csv.reader(io.StringIO(content.decode(), newline="")))[1:]
+        return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))[1:]
     sheet = openpyxl.load_workbook(io.BytesIO(content)).active
     return [list(row) for row in sheet.iter_rows(values_only=True)][1:]
 
@@ -611,8 +619,38 @@ def test_export_has_what_is_found_in_words(senior: Client, form: str) -> None:
     use(make_account(), action="clip", start="83.48", end="90", size_bytes=1_000_000, rendition="1080p")
     use(make_account("Bo Lind"), "Harbour")
     (row,) = exported(senior, form, action="clip")
-    assert row[1:8] == ["Ana Duarte", "Radio Corvane", "Portugal", "Television or radio", "Clip", "Ice patrol", "1080p"]
-    assert [float(cell) for cell in row[8:]] == [83.48, 90, 1_000_000]
+    assert row[1:3] == ["Ana Duarte", "ana.duarte@press.example"]
+    assert form != "csv" or re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", row[0])
+    assert row[3:9] == ["Radio Corvane", "Portugal", "Television or radio", "Clip", "Ice patrol", "1080p"]
+    assert [float(cell) for cell in row[9:]] == [83.48, 90, 1_000_000]
+
+
+def test_profile_that_changes_is_told_and_the_report_keeps_what_was(senior: Client) -> None:
+    from accounts.profiles import change_profile
+    from home.mail.letters import write_letter
+
+    settings = AccountSettings.load()
+    settings.told_by_mail = "desk@newsroom.example"
+    settings.save()
+    account = make_account(accredited_until=timezone.localdate())
+    use(account)
+    change_profile(account.pk, {"name": "Eve Stone", "country": "FR", "language": "fr"})
+    assert level_of(account) == Level.ACCREDITED
+    ((template, to, language, context),) = posted()
+    text = write_letter(template, language, context).text
+    assert to == "desk@newsroom.example"
+    for words in ("Name before: Ana Duarte", "Name: Eve Stone", "ana.duarte@press.example", "Country: France"):
+        assert words in text
+    page = html(senior, address(account))
+    assert "name: Ana Duarte → Eve Stone; country: PT → FR" in page
+    assert "after the newsroom&#x27;s last decision" in page or "after the newsroom's last decision" in page
+    listed = html(senior, reverse("media_accounts"))
+    assert "Accredited, profile changed" in listed
+    assert "ana.duarte@press.example" in listed
+    act(senior, account, "note", note="Checked.")
+    assert "profile changed" not in html(senior, reverse("media_accounts"))
+    change_profile(account.pk, {"name": "Eve Stone"})
+    assert len(posted()) == 1
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
@@ -621,7 +659,7 @@ def test_no_cell_of_an_export_is_a_formula(senior: Client, form: str, first: str
     account = make_account(f"{first}HYPERLINK(1)", organisation=f"{first}cmd|' /C calc'!A0", email="a@press.example")
     use(account, f"{first}1+1\x0b")
     (row,) = exported(senior, form)
-    for cell in (row[1], row[2], row[6]):
+    for cell in (row[1], row[3], row[7]):
         assert cell[0] == "'", row
         assert not cell.endswith("\x0b")
 
