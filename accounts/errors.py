@@ -85,6 +85,12 @@ class NotInForce(AccountsError):
     message = _("This version is not in force. The one that is: “%(version)s”.")
 
 
+class NotAccredited(AccountsError):
+    """Terms of accreditation are for who is accredited."""
+
+    message = _("These terms are for accredited accounts. Yours is not.")
+
+
 class AccountBlocked(AccountsError):
     """The newsroom closed this account."""
 

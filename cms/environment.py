@@ -68,6 +68,11 @@ class Environment(BaseSettings):
         "http://localhost:3000",
         description="Address of the public frontend, for links in mails and for the first site record.",
     )
+    PASSKEY_DOMAIN: str = Field(
+        "",
+        description="Host that passkeys are bound to, or a domain above it; that of FRONTEND_URL if empty. "
+        "Whoever changes it makes every passkey useless.",
+    )
     FRONTEND_PREVIEW: str = Field(
         "{path}?preview={token}",
         description="Where the frontend shows a draft, below its address; {path}, {locale} and {token} are filled in.",

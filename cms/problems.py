@@ -38,6 +38,7 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     accounts_errors.NeedsLogin: (401, "unauthorized"),
     accounts_errors.NeedsRecentLogin: (401, "unauthorized"),
     accounts_errors.NotInForce: (409, "conflict"),
+    accounts_errors.NotAccredited: (409, "conflict"),
     accounts_errors.AccountBlocked: (403, "forbidden"),
     accounts_errors.BadToken: (401, "unauthorized"),
     accounts_errors.TokenRefused: (403, "forbidden"),

@@ -2,6 +2,7 @@
 
 import sys
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
@@ -204,6 +205,8 @@ HEADLESS_FRONTEND_URLS = {
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1
+PASSKEY_DOMAIN = env.PASSKEY_DOMAIN or urlsplit(FRONTEND_URL).hostname or "localhost"
 MFA_ADAPTER = "accounts.login.second_factor.SecondFactorAdapter"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 MEDIA_SESSION_COOKIE_NAME = "newsroom_media"

@@ -9,8 +9,8 @@ from pydantic import ConfigDict, Field
 
 from accounts.api.answers import CHANGE_REFUSALS, REFUSALS, UndertakingName
 from accounts.callers import AccountHolder, AnyCaller, Caller, CallersRequest
-from accounts.errors import NotInForce
-from accounts.models import Acceptance, Undertaking
+from accounts.errors import NotAccredited, NotInForce
+from accounts.models import Acceptance, Level, Undertaking
 from delivery.parameters import refuse_parameters
 from delivery.personal import PERSONAL, personal
 from delivery.problems import Problem
@@ -58,12 +58,16 @@ def list_undertakings(request: CallersRequest) -> HttpResponse:
     openapi_extra=PERSONAL,
 )
 def accept_undertaking(request: CallersRequest, order: AcceptanceOrder) -> HttpResponse:
-    """Once more changes nothing. 409 where another version is in force than the one that was read."""
+    """Once more changes nothing. 409 where another version is in force than the one that was read, and for terms of
+    accreditation where the account is not accredited.
+    """
     refuse_parameters(request)
     account = request.auth.own
     undertaking = Undertaking.in_force(order.kind)
     if undertaking is None or undertaking.version != order.version:
         raise NotInForce(version=undertaking.version if undertaking else "—")
+    if order.kind == Undertaking.Kind.ACCREDITATION and account.level != Level.ACCREDITED:
+        raise NotAccredited
     account.accept(undertaking)
     return personal(_as_answer(request.auth, undertaking))
 

@@ -11,11 +11,12 @@ from allauth.headless.adapter import DefaultHeadlessAdapter
 from django.conf import settings
 from django.contrib.auth.password_validation import get_password_validators, validate_password
 from django.db import connection
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts.addresses import canonical, masked, refuse_no_address
 from accounts.callers import address_of
+from accounts.errors import AccountBlocked
 from accounts.login.mails import account_with, keep_session, post_code, post_to
 from accounts.models import MediaAccount, User
 from accounts.tokens import end_tokens
@@ -91,6 +92,10 @@ class AccountAdapter(DefaultAccountAdapter):
                 told = {"signup_url": settings.HEADLESS_FRONTEND_URLS["account_signup"]}
                 post_to(email, "reset_unknown", told, None)
 
+    def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
+        """Who logs in with the right password, or passkey, is told that the account is blocked."""
+        raise AccountBlocked
+
     def send_notification_mail(
         self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
     ) -> None:
@@ -110,9 +115,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 def _tell_owner(email: str, account: MediaAccount) -> None:
+    if account.blocked_at:
+        return post_to(email, "account_is_blocked", {}, account)
     pages = settings.HEADLESS_FRONTEND_URLS
     told = {"login_url": pages["account_login"], "reset_url": pages["account_reset_password"]}
-    post_to(email, "account_exists", told, account)
+    return post_to(email, "account_exists", told, account)
 
 
 class HeadlessAdapter(DefaultHeadlessAdapter):

@@ -38,7 +38,7 @@ def post_code(
     keep_session(request)
     account = account or account_with(email)
     ticket = {"session": request.session.session_key, "process": process}
-    context = _about(account) | {"minutes": CODE_SECONDS // 60, "code": code, "ticket": ticket}
+    context = _about(account) | {"minutes": CODE_SECONDS // 60, "code": code, "ends": _end(), "ticket": ticket}
     post(template, email, _language_of(account), context, good_until=_last_moment(), renewal=RENEWAL)
 
 
@@ -53,10 +53,15 @@ def renewed_code(context: dict[str, Any]) -> tuple[dict[str, Any], datetime] | N
         code = get_adapter().generate_email_verification_code()
         session[ticket["process"]] = {**state, "code": code, "at": time.time()}
         session.save()
-    return context | {"code": code}, _last_moment()
+    return context | {"code": code, "ends": _end()}, _last_moment()
 
 
 register(RENEWAL, renewed_code)
+
+
+def _end() -> str:
+    """Of a code that is made now, for what the mail says of the time that is left when it is sent."""
+    return (timezone.now() + timedelta(seconds=CODE_SECONDS)).isoformat()
 
 
 def _last_moment() -> datetime:

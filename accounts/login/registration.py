@@ -17,11 +17,24 @@ from accounts.passwords import LikePersonValidator
 UNCONFIRMED_FOR = timedelta(days=7)
 
 
+class OneLine(forms.CharField):
+    """As `PATCH account/` takes it: a string of one line, without control characters."""
+
+    def to_python(self, value: Any) -> str:
+        """Raises ValidationError."""
+        if value is not None and not isinstance(value, str):
+            raise ValidationError(_("This is no text."), "invalid")
+        text = str(super().to_python(value))
+        if not text.isprintable():
+            raise ValidationError(_("One line, please, without control characters."), "not_text")
+        return text
+
+
 class RegistrationForm(forms.Form):
     """`ACCOUNT_SIGNUP_FORM_CLASS`. `accepts`: the version of the usage terms that the person agreed to."""
 
-    name = forms.CharField(max_length=120)
-    organisation = forms.CharField(max_length=160)
+    name = OneLine(max_length=120)
+    organisation = OneLine(max_length=160)
     country = forms.ChoiceField(choices=countries)
     kind = forms.ChoiceField(choices=MediaAccount.Kind.choices)
     language = forms.ChoiceField(choices=MediaAccount.Language.choices)

@@ -13,6 +13,7 @@ VIEWS: dict[str, type[APIView]] = {
     "auth/password/request": views.RequestPasswordResetView,
     "auth/password/reset": views.ResetPasswordView,
     "auth/2fa/authenticate": views.AuthenticateView,
+    "auth/2fa/reauthenticate": views.ReauthenticateView,
     "auth/webauthn/login": views.PasskeyLoginView,
     "auth/webauthn/authenticate": views.PasskeyFactorView,
     "auth/webauthn/reauthenticate": views.PasskeyAgainView,

@@ -12,9 +12,10 @@ from django.db import DatabaseError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from accounts.errors import NotAllowedBack
+from accounts.errors import AccountBlocked, NotAllowedBack
 from accounts.login import inputs
 from accounts.login.returning import lead_back, remember
+from accounts.login.second_factor import AuthenticateInput, ReauthenticateInput
 
 
 class Returning(APIView):
@@ -29,7 +30,10 @@ class Returning(APIView):
         except NotAllowedBack as error:
             fault = {"param": "next", "code": "not_allowed", "message": str(error)}
             return APIResponse(request, errors=[fault], status=400)
-        response = super().handle(request, *args, **kwargs)
+        try:
+            response = super().handle(request, *args, **kwargs)
+        except AccountBlocked as error:
+            return APIResponse(request, errors=[{"code": "account_blocked", "message": str(error)}], status=403)
         is_logged_in = response.status_code == 200 and request.user.is_authenticated
         if is_logged_in or (self.ends_here and request.method == "POST" and response.status_code == 401):
             lead_back(request, response, is_over=is_logged_in)
@@ -67,6 +71,14 @@ class ResetPasswordView(Returning, views.ResetPasswordView):
 class AuthenticateView(Returning, mfa_views.AuthenticateView):
     """The second factor."""
 
+    input_class = AuthenticateInput
+
+
+class ReauthenticateView(mfa_views.ReauthenticateView):
+    """The second factor once more, before a change."""
+
+    input_class = ReauthenticateInput
+
 
 class Careful(APIView):
     """Takes a passkey's credential: bytes that anybody can have made, on which the library that reads them stumbles
@@ -84,11 +96,11 @@ class Careful(APIView):
         return response
 
 
-class PasskeyLoginView(Careful, mfa_views.LoginWebAuthnView):
+class PasskeyLoginView(Returning, Careful, mfa_views.LoginWebAuthnView):
     """Login without a password."""
 
 
-class PasskeyFactorView(Careful, mfa_views.AuthenticateWebAuthnView):
+class PasskeyFactorView(Returning, Careful, mfa_views.AuthenticateWebAuthnView):
     """A passkey as the second factor."""
 
 

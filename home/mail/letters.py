@@ -89,6 +89,11 @@ def _render(name: str, values: dict[str, Any], *, autoescape: bool) -> str:
     return template.template.render(Context(values, autoescape=autoescape))
 
 
+def newsroom_name(language: str) -> str:
+    """What the newsroom is called in this language."""
+    return _newsroom(language)[0]
+
+
 def _newsroom(language: str) -> tuple[str, str]:
     """What the newsroom is called in this language, and where it is written to."""
     rows = {texts.locale.language_code: texts for texts in SiteTexts.objects.select_related("locale")}

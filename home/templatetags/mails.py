@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django import template
 from django.utils.formats import date_format
-from django.utils.timezone import localtime
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -21,6 +21,14 @@ def as_name(value: object) -> str:
     """A person's name as he gave it; nothing where it is long, or has an address in it."""
     name = str(value or "")
     return "" if len(name) > LONGEST_NAME or LINKED.search(name) else name
+
+
+@register.filter
+def minutes_until(value: str, otherwise: int) -> int:
+    """Whole minutes from now to a moment (ISO 8601); none where it is over, and `otherwise` where none is given."""
+    if not value:
+        return otherwise
+    return max(0, int((datetime.fromisoformat(value) - now()).total_seconds()) // 60)
 
 
 @register.filter

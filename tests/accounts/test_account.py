@@ -145,6 +145,8 @@ def test_terms_of_accreditation_close_only_what_is_for_accredited_media() -> Non
     person = Person().enter()
     make_terms(kind="accreditation", version="2026-07")
     assert person.who()["opens"] == ["public", "registered"]
+    refused = person.api("POST", "account/undertakings/", {"kind": "accreditation", "version": "2026-07"})
+    assert refused.status_code == 409
     decide(Act.ACCREDIT, person.account.pk, make_editor("Senior editors"), None, Details(until=timezone.localdate()))
     mail = Mail.objects.latest("pk")
     letter = write_letter(mail.template, "en", mail.context)

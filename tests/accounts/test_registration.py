@@ -87,6 +87,14 @@ def test_password_does_not_name_the_newsroom_in_any_language(language: str) -> N
     assert not codes_for("Une-Salle-Obscure-7", language)
 
 
+@pytest.mark.parametrize("value", ["Ana\nDuarte", "Ana\u202eetraud", "Ana\x07", 7, ["Ana"], {"a": 1}, True])
+def test_registration_takes_no_more_than_the_profile_does(value: Any) -> None:
+    for field in ("name", "organisation"):
+        told = Person("app").register(**{field: value})
+        assert told.status_code == 400
+        assert [one["param"] for one in told.json()["errors"]] == [field]
+
+
 def test_at_most_three_codes_are_tried(person: Person) -> None:
     person.register()
     code = code_sent()

@@ -7,7 +7,9 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 
+from accounts.models import User
 from accounts.wall import OPENED, media_session
 from tests.accounts.conftest import PASSWORD, Person, code_sent, confirmed, last_mail
 
@@ -60,6 +62,33 @@ def test_second_factor_is_asked_for_also_after_a_reset(person: Person) -> None:
     for _ in range(5):
         assert other.ask("POST", "auth/2fa/authenticate", {"code": "123"}).status_code == 400
     assert other.ask("POST", "auth/2fa/authenticate", {"code": "123"}).status_code == 429
+
+
+def test_second_factors_are_the_newsrooms_and_a_code_is_good_once(settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    person = confirmed()
+    person.ask("POST", "auth/reauthenticate", {"password": PASSWORD})
+    told = person.ask("GET", "account/authenticators/totp", host="evil.example").json()["meta"]
+    assert "ana%40press.example" in told["totp_url"]
+    assert "issuer=Newsroom" in told["totp_url"]
+    assert person.ask("POST", "account/authenticators/totp", {"code": code_of(told["secret"])}).status_code == 200
+    options = person.ask("GET", "account/authenticators/webauthn", host="evil.example").json()["data"]
+    key = options["creation_options"]["publicKey"]
+    assert (key["rp"]["id"], key["user"]["name"]) == (settings.PASSKEY_DOMAIN, "ana@press.example")
+    counter = next(yield_hotp_counters_from_time())
+    late = format_hotp_value(hotp_value(told["secret"], counter))
+    for status in (200, 400):
+        other = Person(address=f"198.51.100.{status % 250}").begin()
+        assert other.log_in(next="/videos/").status_code == 401
+        answer = other.ask("POST", "auth/2fa/authenticate", {"code": late})
+        assert answer.status_code == status, answer.content
+        # allauth forgets after one step; the code would be right for two more.
+        cache.delete(f"allauth.mfa.totp.used?user={User.objects.get(is_media=True).pk}&code={late}")
+
+
+def test_next_comes_with_a_passkey(person: Person) -> None:
+    answer = person.ask("POST", "auth/webauthn/login", {"next": "https://evil.example/", "credential": {}})
+    assert [one["param"] for one in answer.json()["errors"]] == ["next"]
 
 
 def test_address_is_changed_by_a_code_to_the_new_one(person: Person) -> None:

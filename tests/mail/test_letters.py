@@ -71,7 +71,7 @@ def test_french_is_set_as_a_french_newsroom_sets_it(name: str) -> None:
 def test_organisation_and_language_come_from_the_site() -> None:
     SiteTexts.objects.filter(locale__language_code="fr").update(organisation="L’Œuvre & Cie")
     letter = letter_of("account_pending", "fr")
-    assert letter.subject == "Votre compte chez L’Œuvre & Cie est en cours d’examen"
+    assert letter.subject == "Votre compte « L’Œuvre & Cie » est en cours d’examen"
     assert "L’Œuvre &amp; Cie" in letter.html
     assert "L’Œuvre & Cie" in letter.text
 
