@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import models, transaction
@@ -37,6 +38,7 @@ class Act(models.TextChoices):
     END_ACCESS = "end-access", _("End all sessions and tokens")
     END_SESSION = "end-session", _("End the session")
     END_TOKEN = "end-token", _("End the token")
+    END_FACTORS = "end-factors", _("Remove the second factors")
 
     @property
     def logged_as(self) -> str:
@@ -44,7 +46,9 @@ class Act(models.TextChoices):
         return f"accounts.{self.value}"
 
 
-ALWAYS = (Act.NOTE, Act.END_ACCESS, Act.END_SESSION, Act.END_TOKEN)
+ALWAYS = (Act.NOTE, Act.END_ACCESS, Act.END_SESSION, Act.END_TOKEN, Act.END_FACTORS)
+# Whoever does it takes a protection away: administrators alone, once they know who asks.
+FOR_ADMINISTRATORS = (Act.END_FACTORS,)
 FITTING = {
     Level.PENDING: (Act.APPROVE, Act.REFUSE),
     Level.REGISTERED: (Act.ACCREDIT, Act.BLOCK),
@@ -173,6 +177,16 @@ def _end_token(account: MediaAccount, details: Details) -> Told:
     return Told({"part": str(token)}, "access_ended", {"token": str(token)})
 
 
+def _end_factors(account: MediaAccount, details: Details) -> Told:
+    """Authenticator app, passkeys and recovery codes: the password alone is asked for then."""
+    factors = Authenticator.objects.filter(user=account.user)
+    kinds = ", ".join(sorted({str(kind) for kind in factors.values_list("type", flat=True)}))
+    if not kinds:
+        raise PartIsGone
+    factors.delete()
+    return Told({"part": kinds}, "security_changed", {"what": "factors_removed"})
+
+
 def _way_in() -> dict[str, str]:
     return {"login_url": settings.HEADLESS_FRONTEND_URLS["account_login"]}
 
@@ -199,4 +213,5 @@ WORK: dict[Act, Callable[[MediaAccount, Details], Told]] = {
     Act.END_ACCESS: _end_all,
     Act.END_SESSION: _end_session,
     Act.END_TOKEN: _end_token,
+    Act.END_FACTORS: _end_factors,
 }

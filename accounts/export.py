@@ -6,6 +6,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from wagtail.log_actions import registry as logs
 
 from accounts.models import Acceptance, ApiToken, MediaAccount, UsageEntry
 from accounts.rooms import kept_elsewhere
@@ -24,6 +25,7 @@ class Kept:
     sessions: list[UserSession]
     second_factors: list[Authenticator]
     mails: list[Mail]
+    decisions: list[Any]
     elsewhere: dict[str, list[dict[str, Any]]]
 
 
@@ -38,5 +40,6 @@ def everything_kept(account: MediaAccount) -> Kept:
         UserSession.objects.purge_and_list(account.user),
         list(Authenticator.objects.filter(user=account.user).order_by("-created_at")),
         list(Mail.objects.filter(to__iexact=account.user.media_email).order_by("-pk")),
+        list(logs.get_logs_for_instance(account)),
         kept_elsewhere(account),
     )

@@ -128,6 +128,14 @@ class KeptMail(Schema):
     sent_at: datetime | None
 
 
+class KeptDecision(Schema):
+    """What the newsroom decided about the account, or its owner changed; not who of the newsroom it was."""
+
+    what: str
+    about: str = Field(description="The reason, the day, or what changed; in the caller's language.")
+    at: datetime
+
+
 class ExportAnswer(Schema):
     """Everything that is kept of a person; secrets are not in it."""
 
@@ -139,6 +147,7 @@ class ExportAnswer(Schema):
     sessions: list[KeptSession]
     second_factors: list[KeptFactor]
     mails: list[KeptMail]
+    decisions: list[KeptDecision]
     elsewhere: dict[str, list[dict[str, Any]]] = Field(description="By the part of the server that keeps it.")
 
 
@@ -223,6 +232,10 @@ def export_account(request: CallersRequest) -> HttpResponse:
             for one in kept.second_factors
         ],
         mails=[KeptMail(kind=one.template, created_at=one.created_at, sent_at=one.sent_at) for one in kept.mails],
+        decisions=[
+            KeptDecision(what=one.action.removeprefix("accounts."), about=str(one.comment), at=one.timestamp)
+            for one in kept.decisions
+        ],
         elsewhere=kept.elsewhere,
     )
     response = personal(answer)

@@ -13,6 +13,7 @@ from django.contrib.auth.password_validation import get_password_validators, val
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import canonical, masked, refuse_no_address
 from accounts.callers import address_of
@@ -37,6 +38,11 @@ def display(user: User) -> str:
 
 class AccountAdapter(DefaultAccountAdapter):
     """For media accounts; editors never come here (`accounts.wall`)."""
+
+    # allauth asks for the present password where a wrong one was given.
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "enter_current_password": _("This is not the account's password."),
+    }
 
     def new_user(self, request: HttpRequest) -> User:
         """A media account, of which nothing is known yet."""

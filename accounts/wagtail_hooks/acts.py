@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -18,7 +19,7 @@ from wagtail.admin import messages
 from wagtail.admin.widgets import AdminDateInput
 from wagtail.log_actions import LogFormatter
 
-from accounts.decisions import ALWAYS, Act, Details, acts_for, decide, last_decision
+from accounts.decisions import ALWAYS, FOR_ADMINISTRATORS, Act, Details, acts_for, decide, last_decision
 from accounts.errors import AccountsError, DecidedMeanwhile
 from accounts.models import MediaAccount
 from accounts.profiles import DECIDED_BY, LOGGED_AS
@@ -42,6 +43,10 @@ ASKED = {
     Act.END_ACCESS: _("It is logged out everywhere, and its API tokens open nothing any more. It is told by mail."),
     Act.END_SESSION: _("It is logged out there, and can log in again. It is told by mail."),
     Act.END_TOKEN: _("What reads with this token gets nothing any more. The account is told by mail."),
+    Act.END_FACTORS: _(
+        "Authenticator app, passkeys and recovery codes go, and the password alone opens the account. Be sure that it "
+        "is the account's owner who asks for it. It is told by mail."
+    ),
 }
 DONE = {
     Act.APPROVE: _("“%(name)s” is approved."),
@@ -54,6 +59,7 @@ DONE = {
     Act.END_ACCESS: _("All sessions and tokens of “%(name)s” have ended."),
     Act.END_SESSION: _("The session has ended."),
     Act.END_TOKEN: _("The token has ended."),
+    Act.END_FACTORS: _("The second factors of “%(name)s” are removed."),
 }
 
 
@@ -113,6 +119,8 @@ class ActView(AboutAccount, FormView):
             self.act = Act(kwargs["act"])
         except ValueError:
             raise Http404 from None
+        if self.act in FOR_ADMINISTRATORS and not request.user.is_superuser:
+            raise PermissionDenied
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """What does not fit the account's level leads back to it."""
@@ -146,7 +154,7 @@ class ActView(AboutAccount, FormView):
             "account": self.account,
             "asked": ASKED[self.act],
             "label": _("Keep the note") if self.act is Act.NOTE else self.act.label,
-            "is_serious": self.act in (*SERIOUS, Act.END_ACCESS, Act.END_SESSION, Act.END_TOKEN),
+            "is_serious": self.act in (*SERIOUS, Act.END_ACCESS, Act.END_SESSION, Act.END_TOKEN, Act.END_FACTORS),
             "back_url": account_url(self.account),
         }
 

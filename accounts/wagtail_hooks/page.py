@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
@@ -85,6 +86,8 @@ class AccountPage(AboutAccount, TemplateView):
             "usage_url": f"{reverse('usage_report')}?{asked}",
             "sessions": UserSession.objects.filter(user=account.user).defer("session_key").order_by("-last_seen_at"),
             "tokens": account.tokens.defer("digest"),
+            "factors": Authenticator.objects.filter(user=account.user).count(),
+            "removes_factors": decides and self.request.user.is_superuser,
             "decisions": list(decisions_on(account)[:DECISIONS_SHOWN]),
         }
 

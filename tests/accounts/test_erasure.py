@@ -39,6 +39,7 @@ def test_export_has_everything_that_is_kept(person: Person, video: str) -> None:
     UsageEntry.objects.create(account=person.account, action="download", title="Winter patrol")
     clip = order_clip(person, video)
     order = person.api("POST", "orders/", {"clips": [{"video": video, "start": 2, "end": 3, "label": "Quay"}]})
+    person.api("PATCH", "account/", {"organisation": "Nordposten"})
     answer = person.api("GET", "account/export/")
     assert answer.status_code == 200, answer.content
     assert "attachment" in answer["Content-Disposition"]
@@ -47,6 +48,8 @@ def test_export_has_everything_that_is_kept(person: Person, video: str) -> None:
     assert told["profile"]["name"] == "Ana Duarte"
     assert told["profile"]["note"] == "Wrote to us in May."
     assert told["addresses"] == [{"email": "ana@press.example", "is_confirmed": True}]
+    assert [one["what"] for one in told["decisions"]] == ["profile"]
+    assert "Radio Corvane → Nordposten" in told["decisions"][0]["about"]
     assert [one["version"] for one in told["acceptances"]] == [terms.version]
     assert [one["title"] for one in told["usage"]] == ["Winter patrol"]
     assert [one["ip"] for one in told["sessions"]] == ["192.0.2.1"]

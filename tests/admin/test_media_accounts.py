@@ -11,6 +11,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings as configured
 from django.contrib.sessions.models import Session
@@ -371,6 +372,21 @@ def test_what_does_not_fit_is_not_done(senior: Client) -> None:
     assert not posted()
 
 
+def test_administrators_remove_second_factors_and_the_owner_is_told(senior: Client, admin: Client) -> None:
+    account = make_account()
+    Authenticator.objects.create(user=account.user, type="totp", data={"secret": "x"})
+    assert address(account, "end-factors") not in html(senior, address(account))
+    act(senior, account, "end-factors")
+    assert Authenticator.objects.exists()
+    assert address(account, "end-factors") in html(admin, address(account))
+    act(admin, account, "end-factors")
+    assert not Authenticator.objects.exists()
+    assert [(template, context["what"]) for template, _to, _lang, context in posted()] == [
+        ("security_changed", "factors_removed")
+    ]
+    assert [entry.action for entry in ModelLogEntry.objects.for_instance(account)] == ["accounts.end-factors"]
+
+
 # Two at once
 
 
@@ -383,8 +399,6 @@ def test_second_of_two_is_told_what_the_first_decided(senior: Client, log_in: Ca
     assert "Approve (media-desk" in told.content.decode()
     assert level_of(account) == Level.REGISTERED
     assert len(posted()) == 1
-    (row,) = exported(senior, "csv", who="Eve")
-    assert row[1:5] == ["Ana Duarte", "ana.duarte@press.example", "Radio Corvane", "Portugal"]
 
 
 def test_what_the_second_wrote_is_not_lost(senior: Client, log_in: Callable[[str], Client]) -> None:
@@ -651,6 +665,8 @@ def test_profile_that_changes_is_told_and_the_report_keeps_what_was(senior: Clie
     assert "profile changed" not in html(senior, reverse("media_accounts"))
     change_profile(account.pk, {"name": "Eve Stone"})
     assert len(posted()) == 1
+    (row,) = exported(senior, "csv", who="Eve")
+    assert row[1:5] == ["Ana Duarte", "ana.duarte@press.example", "Radio Corvane", "Portugal"]
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])

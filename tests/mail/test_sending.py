@@ -32,7 +32,9 @@ def text_in(message: Any) -> str:
     return str(message.get_body(("plain",)).get_content())
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "Enter this code"), ("fr", "saisissez-y ce code\u00a0:")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Enter this code"), ("fr", "saisissez ce code sur le site\u00a0:")]
+)
 def test_a_mail_arrives_once_in_its_language(office: PostOffice, language: str, words: str) -> None:
     posted = post_code(language=language)
     assert send_next() == posted
