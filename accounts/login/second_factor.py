@@ -3,6 +3,7 @@
 import base64
 from typing import Any
 
+from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.headless.mfa import inputs
 from allauth.mfa import app_settings
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -48,7 +49,7 @@ class UsedUp(BaseAuthenticateForm):
         """Raises ValidationError."""
         code = super().clean_code()
         seconds = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
-        if not cache.add(f"accounts.used-up:{self.user.pk}:{code.strip()}", True, seconds):
+        if not cache.add(f"accounts.used-up:{self.user.pk}:{normalize_user_code(code)}", True, seconds):
             raise SecondFactorAdapter().validation_error("incorrect_code")
         return str(code)
 

@@ -8,7 +8,7 @@ from typing import Any
 from css_inline import CSSInliner
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template import Context
+from django.template import Context, TemplateDoesNotExist
 from django.template.loader import get_template
 from django.utils.translation import override
 
@@ -47,6 +47,16 @@ def write_letter(template: str, language: str, context: dict[str, Any]) -> Lette
         html = _render(f"mail/{template}.html", values, autoescape=True)
     text = EMPTY_LINES.sub("\n\n", text).strip() + "\n"
     return Letter(language, name, subject, text, INLINER.inline(html))
+
+
+def kind_in_words(template: str, language: str) -> str:
+    """What a kind of mail is called in lists: its subject. A template that is gone has its name."""
+    values = {"newsroom": newsroom_name(language)}
+    try:
+        with override(language):
+            return one_line(_render(f"mail/{template}.subject.txt", values, autoescape=False))
+    except TemplateDoesNotExist:
+        return template
 
 
 def message_of(letter: Letter, to: str, message_id: str, unsubscribe_url: str = "") -> EmailMultiAlternatives:

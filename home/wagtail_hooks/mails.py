@@ -3,6 +3,7 @@
 from typing import Any
 
 import django_filters
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -11,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST
 from wagtail import hooks
 from wagtail.admin import messages
@@ -22,6 +23,7 @@ from wagtail.admin.ui.tables import Column
 from wagtail.permission_policies import ModelPermissionPolicy
 
 from delivery.middleware import outside_publishing
+from home.mail.letters import kind_in_words
 from home.mail.posting import wake_sender
 from home.models import Mail
 from home.wagtail_hooks.reports import MomentColumn, PostButton, Report
@@ -95,10 +97,13 @@ class Mails(Report):
         return queryset.order_by(failed, *(queryset.query.order_by or [self.default_ordering]), "pk")
 
     def decorate_paginated_queryset(self, object_list: Any) -> list[Any]:
-        """With its state in words."""
+        """With its state and its kind in words."""
         mails = list(object_list)
+        language = (get_language() or settings.LANGUAGE_CODE)[:2]
+        kinds = {template: kind_in_words(template, language) for template in {mail.template for mail in mails}}
         for mail in mails:
             mail.state_in_words = STATES[mail.state]
+            mail.kind_in_words = kinds[mail.template]
         return mails
 
     @cached_property
@@ -106,7 +111,7 @@ class Mails(Report):
         """A mail a row."""
         columns = [
             Column("to", label=_("To"), sort_key="to"),
-            Column("template", label=_("Kind"), sort_key="template"),
+            Column("template", label=_("Kind"), accessor="kind_in_words", sort_key="template"),
             Column("language", label=_("Language"), accessor="get_language_display"),
             MomentColumn("created_at", label=_("Written"), sort_key="created_at"),
             MailStateColumn("state", label=_("State")),

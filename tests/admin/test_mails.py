@@ -77,3 +77,10 @@ def test_a_code_that_failed_is_not_sent_late(administrator: Client) -> None:
     assert url not in administrator.get(reverse(REPORT)).content.decode()
     assert "not among those" in administrator.post(url, follow=True).content.decode()
     assert Mail.objects.get().state == JobState.FAILED
+
+
+def test_kinds_of_mails_are_told_in_the_readers_words(administrator: Client) -> None:
+    mail = post_code()
+    told = administrator.get(reverse(REPORT), headers={"accept-language": "fr"}).content.decode()
+    assert "Votre code pour un compte" in told
+    assert mail.template not in told

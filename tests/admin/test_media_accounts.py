@@ -540,6 +540,15 @@ def test_version_that_would_never_be_in_force_is_refused(senior: Client) -> None
     assert Undertaking.objects.count() == 1
 
 
+def test_only_confirmed_accounts_count_as_having_accepted(senior: Client) -> None:
+    account, nobody = make_account(), make_account("Bo Lind")
+    terms = make_terms("1", -1)
+    for one in (account, nobody):
+        one.accept(terms)
+    User.objects.filter(pk=nobody.pk).update(media_email=None)
+    assert senior.get(reverse("undertakings:index")).context["object_list"][0].accepted == 1
+
+
 def test_list_tells_which_version_is_in_force(senior: Client) -> None:
     for version, days in (("old", -9), ("present", -1), ("next", 3)):
         make_terms(version, days)

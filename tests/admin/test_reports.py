@@ -139,7 +139,7 @@ def test_no_cell_of_an_export_is_a_formula(senior: Client, form: str) -> None:
     make_news("=HYPERLINK(1)")
     content = senior.get(reverse("publications_report"), {"export": form}).getvalue()
     if form == "csv":
-        cells = [cell for row in csv.reader(io.StringIO(content.decode())) for cell in row]
+        cells = [cell for row in csv.reader(io.StringIO(content.decode("utf-8-sig"))) for cell in row]
     else:
         sheet = openpyxl.load_workbook(io.BytesIO(content)).active
         cells = [cell for row in sheet.iter_rows(values_only=True) for cell in row]

@@ -3,6 +3,7 @@
 import email
 import email.policy
 import re
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.template.utils import get_app_template_dirs
+from django.utils import timezone
 
 from home.mail.letters import Letter, message_of, write_letter
 from home.mail.samples import samples
@@ -87,6 +89,12 @@ def test_nobody_is_greeted_with_an_advertisement(name: str) -> None:
     letter = write_letter("registration_code", "en", {"name": name, "code": "1", "minutes": 5})
     assert letter.text.startswith("Hello,\n")
     assert name not in letter.html
+
+
+def test_a_code_says_how_long_it_is_still_good() -> None:
+    ends = (timezone.now() + timedelta(minutes=17, seconds=5)).isoformat()
+    letter = write_letter("reset_code", "en", {"code": "1", "minutes": 30, "ends": ends})
+    assert "It is good for 17 minutes." in letter.text
 
 
 @pytest.mark.parametrize("name", ["J. R. Smith", "J.R. Smith", "Anne-Marie d’Orléans", "Nguyễn Thị Minh"])
