@@ -6,8 +6,10 @@ from typing import Any
 from allauth.headless.spec.internal.schema import get_schema
 from django.conf import settings
 
-from accounts.login.gate import PREFIX, RULES, SAFE, TRYING
+from accounts.login.gate import PREFIX, SAFE, TRYING
+from accounts.login.rules import ACTS
 from accounts.login.urls import VIEWS
+from accounts.login.views import Returning
 
 Json = dict[str, Any]
 
@@ -46,12 +48,12 @@ def description() -> Json:
     _describe_fields(components["schemas"])
     for path, methods in described["paths"].items():
         flow = path.removeprefix(FLOWS)
-        if flow in VIEWS:
+        if issubclass(VIEWS.get(flow, object), Returning):
             _take_next(methods["post"])
         for method, operation in methods.items():
             if _is_gated(method, operation):
                 operation["responses"]["429"] = {"$ref": "#/components/responses/TooManyRequests"}
-                if flow in RULES:
+                if flow in ACTS:
                     operation["responses"]["503"] = {"$ref": "#/components/responses/Unavailable"}
     return described
 

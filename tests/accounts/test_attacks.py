@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connections
 
 from tests.accounts.conftest import PASSWORD, Person, code_sent, confirmed, last_mail
