@@ -16,6 +16,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings as configured
 from django.contrib.sessions.models import Session
 from django.core import mail as outbox
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -282,6 +283,7 @@ def test_who_was_refused_and_is_unblocked_waits_again(senior: Client) -> None:
 def test_blocked_account_cannot_log_in_until_it_is_unblocked(senior: Client) -> None:
     from tests.accounts.conftest import Person
 
+    cache.clear()
     account = make_account(email="ana@press.example")
     act(senior, account, "block", reason="A mistake.")
     told = Person().begin().log_in(password="Tide-and-Lantern-7")

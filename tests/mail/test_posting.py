@@ -38,12 +38,12 @@ def test_what_is_not_one_plain_address_gets_no_mail(to: str) -> None:
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\u2028", "\x0b", "\x00", "\x85"])
 def test_a_name_with_line_breaks_begins_neither_a_header_nor_a_line(end: str) -> None:
     name = f"Eve{end}Bcc: all@example.org{end}{end}You have won"
-    context = {"name": name, "organisation": name, "admin_url": mail.server_url("/admin/")}
+    context = {"name": name, "email": "eve@example.org", "organisation": name, "admin_url": mail.server_url("/admin/")}
     row = mail.post("new_account", TO, "en", context)
     message = message_for(row).message()
     assert "Bcc" not in message
     text = str(message_for(row).body)
-    assert "Name: Eve Bcc: all@example.org You have won\nOrganisation: Eve" in text
+    assert "Name: Eve Bcc: all@example.org You have won\nE-mail address: eve@example.org\nOrganisation: Eve" in text
 
 
 def test_a_newsrooms_name_with_line_breaks_begins_no_header() -> None:
