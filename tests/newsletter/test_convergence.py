@@ -4,14 +4,14 @@
 """
 
 import os
+import time
 from contextlib import suppress
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from jobs.lease import stranded
 from newsletter import acts, erasure
@@ -34,7 +34,8 @@ THERE = ["sign up there", "leave there", "give a group up there", "old list ther
 MACHINES = ["push", "compare", "deliver", "deliver backwards", "lose webhooks", "fail", "fail after the act"]
 # Most of what can go wrong begins with somebody who is known on both sides.
 OFTEN = [*HERE[:3], *THERE[1:3], "subscribe here", "subscribe here", "push", "push", "push", "deliver", "compare"]
-act = st.tuples(st.sampled_from([*HERE, *THERE, *MACHINES, *OFTEN]), st.integers(0, 1), st.integers(0, 3))
+ACTS = [*HERE, *THERE, *MACHINES, *OFTEN]
+SEEDS = (int(time.time()), int(time.time()) + 3000) if SOAK else (0, 60)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.timeout(7200 if SOAK else 300)]
 
@@ -175,34 +176,28 @@ def clocked(monkeypatch: pytest.MonkeyPatch) -> dict[str, World]:
     return world
 
 
-@given(st.lists(act, min_size=20, max_size=40))
-@settings(
-    max_examples=3000 if SOAK else 40,
-    deadline=None,
-    derandomize=not SOAK,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
 def test_random_acts_on_both_sides_converge(
-    settings: Any,
-    clocked: dict[str, World],
-    weekly: NewsletterList,
-    press: NewsletterList,
-    acts_done: list[tuple[str, int, int]],
+    settings: Any, clocked: dict[str, World], weekly: NewsletterList, press: NewsletterList
 ) -> None:
-    with transaction.atomic(), Double() as double:
-        stock(double)
-        world = clocked["it"] = World(double, settings, [weekly, press])
-        for one in acts_done:
-            world.do(*one)
-        world.settle()
-        for email in PEOPLE:
-            here, there, status = world.both_sides(email)
-            parked = Contact.objects.parked().filter(digest=hash_of(email)).exists()
-            if not parked and status != "pending":
-                assert here == there, (email, status)
-            if world.left.get(email):
-                assert not here, email
-                assert status != "subscribed" or not there, email
-        assert not double.violations
-        transaction.set_rollback(True)
+    for seed in range(*SEEDS):
+        # Not Hypothesis: of its examples most are alike, and short, and the rules could be broken without its noticing.
+        chance = Random(seed)
+        done = [
+            (chance.choice(ACTS), chance.randrange(2), chance.randrange(4)) for _act in range(chance.randint(4, 30))
+        ]
+        with transaction.atomic(), Double() as double:
+            stock(double)
+            world = clocked["it"] = World(double, settings, [weekly, press])
+            for one in done:
+                world.do(*one)
+            world.settle()
+            for email in PEOPLE:
+                here, there, status = world.both_sides(email)
+                parked = Contact.objects.parked().filter(digest=hash_of(email)).exists()
+                if not parked and status != "pending":
+                    assert here == there, (seed, email, status, done)
+                if world.left.get(email):
+                    assert not here, (seed, email, done)
+                    assert not there, (seed, email, status, done)
+            assert not double.violations
+            transaction.set_rollback(True)
