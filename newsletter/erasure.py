@@ -14,6 +14,8 @@ def erase(email: str) -> None:
 
     Of the address a digest is left, and until Mailchimp has done it, the digest that is its key there.
     """
+    # The person first, then what hangs on them: as everybody does it.
+    Subscriber.objects.select_for_update().filter(email=email).first()
     Suppression.objects.update_or_create(digest=Suppression.digest_of(email), defaults={"since": database_now()})
     Contact.objects.filter(subscriber__email=email).change(Intention.ERASE)
     SignUp.objects.filter(email=email).delete()

@@ -42,7 +42,7 @@ def take_in(audience: Audience, members: Iterable[Member]) -> Healed:
 def take_absence_in(contact: Contact) -> Healed:
     """Mailchimp does not know this person."""
     with transaction.atomic():
-        locked = Contact.objects.select_for_update().get(pk=contact.pk)
+        locked = _locked(contact)
         return _take_in_one(locked.audience, locked, None)
 
 
@@ -84,13 +84,14 @@ def _is_known(contact: Contact, member: Member) -> bool:
 
 def _contact_of(audience: Audience, member: Member, healed: Healed) -> Contact:
     """The row of somebody, locked; found by Mailchimp's own id, too, where the address has changed."""
-    rows = Contact.objects.select_for_update().filter(audience=audience)
+    rows = Contact.objects.filter(audience=audience)
     contact = rows.filter(digest=member.key).first()
     moved = rows.filter(remote_id=member.contact_id).exclude(digest=member.key).first() if member.contact_id else None
     if moved is not None and (contact is None or contact.subscriber is None):
         if contact is not None:
             # Somebody asked about the new address, before we knew whose it is.
             contact.delete()
+        moved = _locked(moved)
         _move(moved, member)
         healed["address changed"] += 1
         return moved
@@ -98,8 +99,14 @@ def _contact_of(audience: Audience, member: Member, healed: Healed) -> Contact:
         contact, _is_new = Contact.objects.get_or_create(
             audience=audience, digest=member.key, defaults={"state": JobState.DONE, "told_version": 1}
         )
-        contact = rows.get(pk=contact.pk)
-    return contact
+    return _locked(contact)
+
+
+def _locked(contact: Contact) -> Contact:
+    """As it is now. The person first, as their own acts do it: else each would wait for the other."""
+    if contact.subscriber_id is not None:
+        Subscriber.objects.select_for_update().filter(pk=contact.subscriber_id).first()
+    return Contact.objects.select_for_update(of=("self",)).select_related("subscriber").get(pk=contact.pk)
 
 
 def _move(contact: Contact, member: Member) -> None:

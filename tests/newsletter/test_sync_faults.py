@@ -7,6 +7,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
@@ -224,6 +225,37 @@ def test_a_worker_that_is_killed_between_call_and_commit_does_no_harm(chimp: Chi
     expected = ["unsubscribed" if email == EMAILS[3] else "subscribed" for email in EMAILS]
     assert [chimp.status(email) for email in EMAILS] == expected
     assert Subscription.objects.filter(is_active=True).count() == len(EMAILS) - 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_and_mailchimp_may_act_at_the_same_moment(chimp: Chimp, weekly: NewsletterList) -> None:
+    subscriber = Subscriber.objects.create(email=ADA)
+    acts.subscribe(subscriber, [weekly], database_now(), Author.PERSON)
+    chimp.push()
+    stop = Event()
+
+    def leave_and_come_back() -> None:
+        while not stop.is_set():
+            acts.unsubscribe(subscriber, [weekly], database_now(), Author.PERSON)
+            acts.subscribe(subscriber, [weekly], database_now(), Author.PERSON)
+        connection.close()
+
+    def hear() -> None:
+        groups = chimp.there.interest("Weekly")
+        for number in range(25):
+            chimp.double.clock.go_on(timedelta(seconds=1))
+            chimp.double.changes_profile(chimp.id, ADA, interests={groups: bool(number % 2)}, source="api")
+            reconcile(chimp.audience)
+        connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        person, other = threads.submit(leave_and_come_back), threads.submit(hear)
+        other.result(60)
+        stop.set()
+        person.result(10)
+    chimp.double.webhooks.drop()
+    chimp.settle()
+    assert Subscription.objects.get().is_active == (chimp.status() == "subscribed" and chimp.groups() == {"Weekly"})
 
 
 @pytest.mark.django_db(transaction=True)
