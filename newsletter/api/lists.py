@@ -8,9 +8,9 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from delivery.caching import model_response
-from delivery.clock import database_now
 from delivery.parameters import DEFAULT_LOCALE, LocaleCode, Parameters
 from delivery.problems import PROBLEMS
+from delivery.reading import next_change_of_anything
 from newsletter.models import ConsentText, NewsletterList
 
 router = Router()
@@ -56,7 +56,7 @@ def list_newsletters(request: HttpRequest, query: Query[LanguageParameters]) -> 
             items=[as_entry(one) for one in NewsletterList.objects.filter(is_open=True)],
             consent=ConsentAnswer(version=text.version, text=text.text),
         )
-    return model_response(request, answer, locale=query.locale, clock=(database_now(), None), tags=["newsletters"])
+    return model_response(request, answer, locale=query.locale, clock=next_change_of_anything(), tags=["newsletters"])
 
 
 def as_entry(one: NewsletterList) -> ListEntry:
