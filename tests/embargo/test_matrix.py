@@ -23,6 +23,8 @@ CLOSED = {
     "/api/v1/account/downloads/": "has what the caller downloaded himself, of which there is nothing",
     "/api/v1/account/export/": "has what is kept of the caller himself",
     "/api/v1/account/tokens/": "has keys, of no story",
+    "/api/v1/newsletter/lists/": "has texts of no page",
+    "/api/v1/newsletter/preferences/": "has what the owner of a mailed link gets",
     "/api/v1/changes/stream/": "`cms.streams` answers there, with the entries of `changes/`",
 }
 STATES = [state.__name__ for state in states.HIDDEN]
