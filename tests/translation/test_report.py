@@ -142,7 +142,7 @@ def test_report_is_exported(translator: Desk, kind: str) -> None:
     content = b"".join(response.streaming_content) if response.streaming else response.content
     assert f"translations-fr.{kind}" in response.headers["Content-Disposition"]
     if kind == "csv":
-        head, row = content.decode().splitlines()
+        head, row = content.decode("utf-8-sig").splitlines()
         assert head == "Original,Section,Original language,State,Strings translated,Strings,Embargo until"
         assert row == "Patrol,News,English,Not started,0,0,"
 
