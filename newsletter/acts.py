@@ -84,18 +84,19 @@ def _set(
         is_change = now is None or now.is_active != is_active
         if now is not None and is_change and is_active and by is Author.NEWSROOM:
             continue
+        since = at
         if now is not None and now.changed_at > at:
             if by is not Author.MAILCHIMP:
                 continue
             # It was decided that what happened there counts; the clocks only do not agree by how much.
-            at = now.changed_at
+            since = now.changed_at
         Subscription.objects.update_or_create(
             subscriber=subscriber,
             list=one,
-            defaults={"is_active": is_active, "changed_at": at, "changed_by": by},
+            defaults={"is_active": is_active, "changed_at": since, "changed_by": by},
         )
         if is_change:
-            SubscriptionChange.objects.create(subscriber=subscriber, list=one, is_active=is_active, at=at, by=by)
+            SubscriptionChange.objects.create(subscriber=subscriber, list=one, is_active=is_active, at=since, by=by)
         counts.append(one)
     return counts
 

@@ -1,7 +1,7 @@
 """What people do: sign up, confirm, leave, choose. Nobody learns from an answer who gets what."""
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import override
 
 from accounts.addresses import canonical
 from accounts.errors import TooManyTries
@@ -127,10 +128,7 @@ def choose(token: str, slugs: Sequence[str] | None, language: str | None, client
         if language:
             acts.speak(subscriber, language)
         if slugs is not None:
-            known = {one.slug: one for one, _gets in now.lists}
-            for slug in slugs:
-                if slug not in known:
-                    raise UnknownList(slug)
+            _named(slugs, [one for one, _gets in now.lists])
             left = [one for one, gets in now.lists if gets and one.slug not in slugs]
             acts.unsubscribe(subscriber, left, database_now(), Author.PERSON)
             added = [one for one, gets in now.lists if not gets and one.slug in slugs]
@@ -141,11 +139,7 @@ def choose(token: str, slugs: Sequence[str] | None, language: str | None, client
 
 def open_lists(slugs: Sequence[str]) -> list[NewsletterList]:
     """The newsletters of these names. Raises UnknownList where one is closed, or never was."""
-    found = {one.slug: one for one in NewsletterList.objects.filter(slug__in=slugs, is_open=True)}
-    for slug in slugs:
-        if slug not in found:
-            raise UnknownList(slug)
-    return [found[slug] for slug in dict.fromkeys(slugs)]
+    return _named(slugs, NewsletterList.objects.filter(slug__in=slugs, is_open=True))
 
 
 def forget_unconfirmed() -> int:
@@ -163,9 +157,18 @@ def network_of(address: str) -> str:
     return str(ipaddress.ip_network((parsed, 24 if parsed.version == 4 else 48), strict=False))
 
 
+def _named(slugs: Sequence[str], lists: Iterable[NewsletterList]) -> list[NewsletterList]:
+    known = {one.slug: one for one in lists}
+    for slug in slugs:
+        if slug not in known:
+            raise UnknownList(slug)
+    return [known[slug] for slug in dict.fromkeys(slugs)]
+
+
 def _good_for() -> timedelta:
     return timedelta(days=settings.NEWSLETTER_CONFIRM_DAYS)
 
 
 def _names(lists: Sequence[NewsletterList], language: str) -> list[str]:
-    return [one.name_fr if language == "fr" else one.name_en for one in lists]
+    with override(language):
+        return [one.name for one in lists]

@@ -10,7 +10,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from accounts.addresses import canonical
-from jobs.models import JobState
 from newsletter.models import Audience, Contact
 
 # By the field that has the address as it is now.
@@ -42,7 +41,5 @@ def _take(request: HttpRequest) -> None:
     if audience is None or not email:
         return
     digest = Contact.digest_of(canonical(email))
-    Contact.objects.get_or_create(
-        audience=audience, digest=digest, defaults={"state": JobState.DONE, "told_version": 1}
-    )
-    Contact.objects.filter(audience=audience, digest=digest).read_again()
+    contact = Contact.objects.heard_of(audience, digest)
+    Contact.objects.filter(pk=contact.pk).read_again()

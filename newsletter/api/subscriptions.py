@@ -1,6 +1,5 @@
 """`newsletter/subscriptions/`: sign up, confirm, leave. No answer tells who gets what, and no GET changes anything."""
 
-import json
 from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
@@ -8,10 +7,10 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from ninja.errors import HttpError
-from ninja.errors import ValidationError as Invalid
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field
 
 from accounts.callers import address_of, client_of
+from delivery.bodies import read_json
 from delivery.errors import BadParameter
 from delivery.parameters import DEFAULT_LOCALE, LocaleCode, refuse_parameters
 from delivery.problems import PROBLEMS, Problem
@@ -114,16 +113,7 @@ def _token_of(request: HttpRequest) -> str:
     """Of the body as JSON. Raises HttpError 400 and 415, Invalid."""
     if request.content_type != "application/json":
         raise HttpError(415, "another kind")
-    try:
-        value = json.loads(request.body)
-    except (ValueError, RecursionError):
-        raise HttpError(400, "not JSON") from None
-    try:
-        return LinkOrder.model_validate(value).token
-    except ValidationError as error:
-        raise Invalid(
-            [{**one, "loc": ("body", "order", *one["loc"])} for one in error.errors(include_url=False)]
-        ) from None
+    return read_json(request.body, LinkOrder).token
 
 
 def _nothing(status: int) -> HttpResponse:

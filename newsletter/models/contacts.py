@@ -57,6 +57,12 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         self.exclude(state=JobState.RUNNING).update(state=JobState.QUEUED, attempts=0, due_at=Now())
         return number
 
+    def heard_of(self, audience: Audience, digest: str) -> "Contact":
+        """The row of somebody whom Mailchimp names; made where there is none, with nothing to be told."""
+        known = {"state": JobState.DONE, "told_version": 1}
+        contact, _is_new = self.get_or_create(audience=audience, digest=digest, defaults=known)
+        return contact
+
     def in_step(self) -> "ContactQuerySet":
         """Those of whom both sides say the same, as far as is known."""
         return self.filter(state=JobState.DONE)

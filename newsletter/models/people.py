@@ -6,14 +6,11 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import MediaAccount
 from newsletter.models.lists import NewsletterList
 
-
-class Language(models.TextChoices):
-    """Languages of newsletters and of the mails about them."""
-
-    ENGLISH = "en", _("English")
-    FRENCH = "fr", _("French")
+# Of newsletters, and of the mails about them.
+Language = MediaAccount.Language
 
 
 class Author(models.TextChoices):

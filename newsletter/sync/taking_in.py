@@ -8,7 +8,6 @@ from typing import Any
 from django.db import transaction
 
 from accounts.addresses import canonical
-from jobs.models import JobState
 from newsletter import acts
 from newsletter.mailchimp import Member
 from newsletter.models import (
@@ -96,9 +95,7 @@ def _contact_of(audience: Audience, member: Member, healed: Healed) -> Contact:
         healed["address changed"] += 1
         return moved
     if contact is None:
-        contact, _is_new = Contact.objects.get_or_create(
-            audience=audience, digest=member.key, defaults={"state": JobState.DONE, "told_version": 1}
-        )
+        contact = Contact.objects.heard_of(audience, member.key)
     return _locked(contact)
 
 

@@ -1,6 +1,5 @@
 """`orders/`: several clips, of one or many videos, asked for in one request, and had as one archive."""
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
@@ -19,6 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from accounts.callers import AnyCaller, CallersRequest
 from accounts.models import Scope
+from delivery.bodies import placed, read_json
 from delivery.errors import BadParameter
 from delivery.parameters import Parameters, refuse_parameters
 from delivery.personal import PERSONAL, PartParameters, newest_first, only_looks, personal
@@ -302,14 +302,7 @@ def rows_of(request: HttpRequest, video: str | None) -> CutList:
 def _from_json(content: bytes, video: str | None) -> CutList:
     if video is not None:
         raise BadParameter("video", _("In JSON each clip names its video."), "unknown_parameter")
-    try:
-        value = json.loads(content)
-    except (ValueError, RecursionError):
-        raise HttpError(400, "not JSON") from None
-    try:
-        rows = Rows.model_validate(value)
-    except ValidationError as error:
-        raise Invalid(_placed(error, ())) from None
+    rows = read_json(content, Rows)
     return CutList([_row(f"clips.{number}", row) for number, row in enumerate(rows.clips)])
 
 
@@ -320,17 +313,12 @@ def _from_table(content: bytes, video: str | None) -> CutList:
         try:
             found.rows.append(_row(f"lines.{line.line}", OrderRow.model_validate(values)))
         except ValidationError as error:
-            faults += _placed(error, ("lines", line.line))
+            faults += placed(error, "lines", line.line)
     if faults:
         raise Invalid(faults)
     if not found.rows:
         raise BadParameter("lines", _("There is no line below the names of the columns."), "no_clips")
     return found
-
-
-def _placed(error: ValidationError, place: tuple[str | int, ...]) -> list[Any]:
-    """What is wrong, where it is in the body."""
-    return [{**one, "loc": ("body", "order", *place, *one["loc"])} for one in error.errors(include_url=False)]
 
 
 def _row(place: str, row: OrderRow) -> Row:
