@@ -38,6 +38,7 @@ app.conf.beat_schedule = {
         "kwargs": {"everybody": True},
         "schedule": crontab(hour=2, minute=20),
     },
+    "watch editions": {"task": "newsletter.tasks.watch_editions", "schedule": 5.0, "options": {"expires": EXPIRES}},
     "push to Mailchimp": {"task": "newsletter.tasks.sweep_contacts", "schedule": 2.0, "options": {"expires": EXPIRES}},
     "remove abandoned uploads": {"task": "videos.tasks.sweep_uploads", "schedule": crontab(minute=50)},
     "resume clips": {"task": "videos.tasks.sweep_clips", "schedule": 2.0, "options": {"expires": EXPIRES}},

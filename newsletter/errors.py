@@ -1,5 +1,8 @@
 """What can go wrong with newsletters. None of these knows HTTP."""
 
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
 from django.utils.translation import gettext_lazy as _
 
 from delivery.errors import BadParameter, ToldError
@@ -63,3 +66,19 @@ class Refused(MailchimpError):
     def __init__(self, status: int, title: str, detail: str) -> None:
         super().__init__(title=title, detail=detail)
         self.status, self.title, self.detail = status, title, detail
+
+
+class EditionError(NewsletterError):
+    """An edition that cannot be planned so. `code`: why; `hindrances`: what keeps it from going out."""
+
+    message = "%(why)s"
+    reasons: ClassVar[dict[str, Any]] = {
+        "gone_out": _("This edition has gone out. Nothing changes it any more."),
+        "too_soon": _("Choose a time that is at least five minutes ahead."),
+        "not_a_quarter": _("Mailchimp sends at :00, :15, :30 and :45. Choose one of these."),
+        "hindered": _("This edition may not go out."),
+    }
+
+    def __init__(self, code: str, hindrances: Sequence[object] = ()) -> None:
+        super().__init__(why=self.reasons[code])
+        self.code, self.hindrances = code, hindrances

@@ -5,6 +5,8 @@ import logging
 from celery import current_app, shared_task
 
 from jobs.lease import stranded
+from newsletter.editions.telling import tell_next
+from newsletter.editions.watching import watch
 from newsletter.errors import Away
 from newsletter.mailchimp import is_configured
 from newsletter.models import Audience, Contact
@@ -61,6 +63,19 @@ def compare(everybody: bool = False) -> None:
             reconcile(audience, everybody=everybody)
     except Away as away:
         pauses.begin(away)
+        logger.warning("%s", away)
+
+
+@shared_task(name="newsletter.tasks.watch_editions")
+def watch_editions() -> None:
+    """Tell Mailchimp of editions, and take back what may not go out."""
+    is_urgent = watch()
+    if not is_configured() or (pauses.left() and not is_urgent):
+        return
+    try:
+        while tell_next():
+            pass
+    except Away as away:
         logger.warning("%s", away)
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from accounts.addresses import canonical
+from newsletter.editions.watching import heard_of
 from newsletter.models import Audience, Contact
 
 # By the field that has the address as it is now.
@@ -35,6 +36,9 @@ def mailchimp_webhook(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 def _take(request: HttpRequest) -> None:
+    if request.POST.get("type") == "campaign":
+        heard_of(request.POST.get("data[id]", ""))
+        return
     field = ADDRESSES.get(request.POST.get("type", ""))
     audience = Audience.objects.filter(mailchimp_id=request.POST.get("data[list_id]", "")).first()
     email = request.POST.get(field, "") if field else ""

@@ -5,6 +5,6 @@ processes together (Mailchimp allows ten).
 """
 
 from newsletter.mailchimp.client import MOST_MEMBERS, Mailchimp, connected, is_configured
-from newsletter.mailchimp.words import Member, member_of
+from newsletter.mailchimp.words import Member, RemoteCampaign, member_of
 
-__all__ = ["MOST_MEMBERS", "Mailchimp", "Member", "connected", "is_configured", "member_of"]
+__all__ = ["MOST_MEMBERS", "Mailchimp", "Member", "RemoteCampaign", "connected", "is_configured", "member_of"]

@@ -7,18 +7,19 @@ As it is, `mailchimp_marketing` 3.0.80 takes an empty answer of a server that fa
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import requests
 from django.conf import settings
 from django.db import connection
+from mailchimp_marketing.api.campaigns_api import CampaignsApi
 from mailchimp_marketing.api.lists_api import ListsApi
 from mailchimp_marketing.api.ping_api import PingApi
 from mailchimp_marketing.api_client import ApiClient, ApiClientError
 
 from newsletter.errors import Away, MailchimpError, NoKey, Refused
-from newsletter.mailchimp.words import Member, member_of
+from newsletter.mailchimp.words import Member, RemoteCampaign, campaign_of, member_of
 
 # Mailchimp's own limits: members a call, and connections at a time, of which some are left to others.
 MOST_MEMBERS = 500
@@ -50,7 +51,7 @@ class Mailchimp:
 
     def __init__(self, session: requests.Session) -> None:
         client = _Client(session)
-        self._lists, self._ping = ListsApi(client), PingApi(client)
+        self._lists, self._ping, self._campaigns = ListsApi(client), PingApi(client), CampaignsApi(client)
 
     def ping(self) -> None:
         """Whether the key is good."""
@@ -61,9 +62,14 @@ class Mailchimp:
         return _pages(self._lists.get_all_lists, "lists", fields=["lists.id", "lists.name", "total_items"])
 
     def interests(self, audience: str) -> list[dict[str, str]]:
-        """The groups that people can choose in an audience: `id`, `name`, `category`."""
+        """The groups that people can choose in an audience: `id`, `name`, and their `category` and `category_id`."""
         return [
-            {"id": one["id"], "name": one["name"], "category": category["title"]}
+            {
+                "id": one["id"],
+                "name": one["name"],
+                "category": category["title"],
+                "category_id": category["id"],
+            }
             for category in _pages(self._lists.get_list_interest_categories, "categories", audience)
             for one in _pages(self._lists.list_interest_category_interests, "interests", audience, category["id"])
         ]
@@ -134,6 +140,45 @@ class Mailchimp:
             _told(self._lists.delete_list_member_permanent, audience, key)
         except Refused as refused:
             if refused.status not in (404, 405):
+                raise
+
+    def campaign(self, key: str) -> RemoteCampaign | None:
+        """One campaign; None where there is none."""
+        try:
+            return campaign_of(_told(self._campaigns.get, key))
+        except Refused as refused:
+            if refused.status != 404:
+                raise
+            return None
+
+    def campaigns_since(self, audience: str, since: datetime) -> list[RemoteCampaign]:
+        """An audience's campaigns that were made since then, by Mailchimp's clock."""
+        options = {"list_id": audience, "since_create_time": since.isoformat(timespec="seconds")}
+        return [campaign_of(one) for one in _pages(self._campaigns.list, "campaigns", **options)]
+
+    def create_campaign(self, fields: dict[str, Any]) -> RemoteCampaign:
+        """A draft. `fields`: `recipients` and `settings`."""
+        return campaign_of(_told(self._campaigns.create, {"type": "regular"} | fields))
+
+    def write_campaign(self, key: str, fields: dict[str, Any], content: dict[str, str]) -> None:
+        """Give a draft other settings and recipients, and what it says: `html`, `plain_text`."""
+        _told(self._campaigns.update, key, fields)
+        _told(self._campaigns.set_content, key, content)
+
+    def schedule_campaign(self, key: str, at: datetime) -> None:
+        """Have a draft sent at a time, on a quarter of an hour."""
+        _told(self._campaigns.schedule, key, {"schedule_time": at.astimezone(UTC).isoformat(timespec="seconds")})
+
+    def unschedule_campaign(self, key: str) -> None:
+        """Make it a draft again."""
+        _told(self._campaigns.unschedule, key)
+
+    def delete_campaign(self, key: str) -> None:
+        """Remove a draft. None is fine, too."""
+        try:
+            _told(self._campaigns.remove, key)
+        except Refused as refused:
+            if refused.status != 404:
                 raise
 
 

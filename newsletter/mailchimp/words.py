@@ -1,4 +1,4 @@
-"""What Mailchimp says of a person, as plain values."""
+"""What Mailchimp says of a person, or of a campaign, as plain values."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,4 +44,30 @@ def member_of(answer: dict[str, Any]) -> Member:
         interests=dict(answer.get("interests") or {}),
         changed_at=changed_at,
         opted_at=parse_datetime(answer.get("timestamp_opt") or ""),
+    )
+
+
+@dataclass(frozen=True)
+class RemoteCampaign:
+    """A campaign, as Mailchimp has it. `web_id`: in the addresses of its own pages. `send_at`: when it goes out, or
+    went; None for a draft.
+    """
+
+    id: str
+    web_id: int
+    status: str
+    title: str
+    send_at: datetime | None
+    emails_sent: int
+
+
+def campaign_of(answer: dict[str, Any]) -> RemoteCampaign:
+    """Read one of Mailchimp's answers. Raises KeyError, ValueError where it is none."""
+    return RemoteCampaign(
+        id=answer["id"],
+        web_id=answer["web_id"],
+        status=answer["status"],
+        title=(answer.get("settings") or {}).get("title") or "",
+        send_at=parse_datetime(answer.get("send_time") or ""),
+        emails_sent=answer.get("emails_sent") or 0,
     )

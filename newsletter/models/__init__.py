@@ -1,17 +1,24 @@
 """Tables of the newsletter room, a file a family."""
 
 from newsletter.models.contacts import Contact, Intention, Standing
+from newsletter.models.editions import GONE_OUT, Campaign, Edition, EditionStory, Plan, RemoteState
 from newsletter.models.lists import Audience, NewsletterList
 from newsletter.models.people import Author, Subscriber, Subscription, SubscriptionChange, Suppression
 from newsletter.models.signing_up import ConsentText, SignUp
 
 __all__ = [
+    "GONE_OUT",
     "Audience",
     "Author",
+    "Campaign",
     "ConsentText",
     "Contact",
+    "Edition",
+    "EditionStory",
     "Intention",
     "NewsletterList",
+    "Plan",
+    "RemoteState",
     "SignUp",
     "Standing",
     "Subscriber",

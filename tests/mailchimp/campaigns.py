@@ -213,11 +213,14 @@ def _test(audience: Audience, condition: Fields) -> Any:
     """Whether a member meets a condition. What the audience does not have is refused."""
     kind, op, value = condition["condition_type"], condition["op"], condition["value"]
     if kind == "Interests":
-        if not set(value) <= audience.interests().keys():
+        category = audience.categories.get(condition["field"].removeprefix("interests-"))
+        if category is None or not set(value) <= category.interests.keys():
             raise not_validated(False, FieldError("conditions", "An interest does not exist."))
         if op == "interestcontainsall":
             return lambda member: all(member.interests.get(key) for key in value)
         return lambda member: any(member.interests.get(key) for key in value) is (op == "interestcontains")
+    if kind == "Language":
+        return lambda member: (member.language == value) is (op == "is")
     if kind == "TextMerge":
         tag = condition["field"]
         if tag not in audience.merge_fields:

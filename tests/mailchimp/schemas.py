@@ -86,6 +86,13 @@ CONDITION: Schema = {
         ),
         record(
             "condition_type field op value",
+            condition_type=choice("Language"),
+            field=choice("language"),
+            op=choice("is not"),
+            value=STRING,
+        ),
+        record(
+            "condition_type field op value",
             condition_type=choice("StaticSegment"),
             field=choice("static_segment"),
             op=choice("static_is static_not"),

@@ -1,0 +1,67 @@
+"""All that is wanted of a campaign now. Where it is something else than what was done last, there is work to do."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from newsletter.editions.hindrances import Hindrance, hindrances_of
+from newsletter.editions.letters import context_of
+from newsletter.models import Campaign, Edition, Plan
+
+
+@dataclass(frozen=True)
+class Wish:
+    """`context`: what the mail says, None where Mailchimp is to have nothing. `send_at`: None for a draft."""
+
+    context: dict[str, Any] | None
+    segment: dict[str, Any]
+    send_at: datetime | None
+    hindrances: tuple[Hindrance, ...]
+
+    @property
+    def content(self) -> str:
+        """A digest of the mail, and of who gets it."""
+        return _digest(self.context, self.segment)
+
+    @property
+    def digest(self) -> str:
+        """Of everything."""
+        reasons = [[one.reason.value, str(one.story), str(one.at)] for one in self.hindrances]
+        return _digest(self.content, str(self.send_at), reasons)
+
+
+def wish_of(campaign: Campaign, edition: Edition) -> Wish:
+    """What is wanted of an edition's campaign: nothing at Mailchimp, as long as something keeps it from going out."""
+    language = campaign.language
+    if edition.plan == Plan.PREPARING:
+        return Wish(None, {}, None, ())
+    hindrances = tuple(hindrances_of(edition, language))
+    if hindrances:
+        return Wish(None, {}, None, hindrances)
+    send_at = edition.send_at if edition.plan == Plan.SCHEDULED else None
+    return Wish(context_of(edition, language), segment_of(edition, language), send_at, ())
+
+
+def segment_of(edition: Edition, language: str) -> dict[str, Any]:
+    """Who gets it, of the newsletter's audience, in Mailchimp's words; empty: everybody.
+
+    Who has chosen no language, or one that we do not write, gets it in English.
+    """
+    conditions: list[dict[str, Any]] = []
+    one = edition.newsletter
+    if one.interest and one.audience:
+        category = next((each["category_id"] for each in one.audience.interests if each["id"] == one.interest), "")
+        conditions.append(_condition("Interests", f"interests-{category}", "interestcontains", [one.interest]))
+    if len(edition.languages) > 1:
+        conditions.append(_condition("Language", "language", "is" if language == "fr" else "not", "fr"))
+    return {"match": "all", "conditions": conditions} if conditions else {}
+
+
+def _condition(kind: str, field: str, op: str, value: Any) -> dict[str, Any]:
+    return {"condition_type": kind, "field": field, "op": op, "value": value}
+
+
+def _digest(*parts: Any) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,426 @@
+"""Editions: what their mails say, when they go out, and that nothing goes out that is not public."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from delivery import stories
+from delivery.clock import database_now
+from delivery.models import Release
+from delivery.schedule import publish_due
+from home.mail.letters import write_letter
+from home.models import Mail
+from newsletter.editions.gathering import gather
+from newsletter.editions.letters import letter_of
+from newsletter.editions.planning import call_back, put_as_draft, schedule, send_test
+from newsletter.editions.telling import tell_next
+from newsletter.editions.watching import try_again, watch
+from newsletter.errors import Away, EditionError
+from newsletter.models import Campaign, Edition, EditionStory, NewsletterList, Plan, RemoteState
+from tests.factories.newsroom import edit, make_editor, make_image, make_news, make_topic, make_translation, story
+from tests.mailchimp.faults import Kind
+from tests.newsletter.conftest import ADA, SECRET, Chimp, Reader, last_mail, token_in
+
+pytestmark = pytest.mark.django_db
+
+
+def at_quarter(hours: int = 24) -> datetime:
+    """A quarter of an hour, some hours ahead."""
+    return (database_now() + timedelta(hours=hours)).replace(minute=15, second=0, microsecond=0)
+
+
+def make_edition(weekly: NewsletterList, *pages: Any, **fields: Any) -> Edition:
+    """An edition with these stories."""
+    texts = {"subject_en": "Storms", "subject_fr": "Tempêtes", "title": "Week 48"} | fields
+    edition = Edition.objects.create(newsletter=weekly, **texts)
+    for place, page in enumerate(pages):
+        EditionStory.objects.create(edition=edition, story=story(page), sort_order=place)
+    return Edition.objects.get(pk=edition.pk)
+
+
+def work() -> None:
+    """A look, and all that follows from it."""
+    watch()
+    while tell_next():
+        pass
+
+
+def there(chimp: Chimp, language: str = "EN") -> Any:
+    """Mailchimp's campaign in a language; None for none."""
+    found = [one for one in chimp.double.account.campaigns.values() if f"· {language} [" in one.settings["title"]]
+    assert len(found) <= 1, "a campaign was made twice"
+    return found[0] if found else None
+
+
+def both(title: str = "Storm", titre: str = "Tempête") -> Any:
+    """A story that is public in both languages."""
+    page = make_news(title, summary="Two crews rowed out.")
+    make_translation(page, titre, summary="Deux équipages ont pris la mer.")
+    return page
+
+
+def test_a_mail_says_of_stories_what_is_published_in_its_order(weekly: NewsletterList) -> None:
+    first, second = both("Storm", "Tempête"), both("Calm", "Calme")
+    edition = make_edition(weekly, second, first, intro_en="Good morning.\nHere is the week.")
+    letter = letter_of(edition, "en", for_mailchimp=True)
+    assert letter.subject == "Storms"
+    titles = re.findall(r"<h2[^>]*><a[^>]*>([^<]*)</a>", letter.html)
+    assert titles == ["Calm", "Storm"]
+    assert "Two crews rowed out." in letter.html
+    assert "Here is the week." in letter.html
+    assert letter.text.index("* Calm") < letter.text.index("* Storm")
+    french = letter_of(edition, "fr", for_mailchimp=True)
+    assert re.findall(r"<h2[^>]*><a[^>]*>([^<]*)</a>", french.html) == ["Calme", "Tempête"]
+    assert 'lang="fr"' in french.html
+
+
+def test_readers_can_leave_from_each_mail(weekly: NewsletterList) -> None:
+    letter = letter_of(make_edition(weekly, both()), "en", for_mailchimp=True)
+    assert 'href="*|UNSUB|*"' in letter.html
+    assert "*|UNSUB|*" in letter.text
+    assert "*|LIST:ADDRESSLINE|*" in letter.html
+
+
+def test_what_a_story_says_is_no_tag_of_mailchimps(weekly: NewsletterList) -> None:
+    page = make_news("Pay *|EMAIL|* now", summary="*|IFNOT:A|* <b>bold</b>")
+    letter = letter_of(make_edition(weekly, page, subject_en="*|FNAME|*"), "en", for_mailchimp=True)
+    for text in (letter.subject, letter.html, letter.text):
+        assert not re.search(r"\*\|(EMAIL|IFNOT|FNAME)", text)
+    assert "<b>" not in letter.html
+
+
+def test_pictures_have_addresses_that_mail_programs_can_fetch(weekly: NewsletterList) -> None:
+    page = make_news(hero_image=make_image(size=(2000, 1200)))
+    html = letter_of(make_edition(weekly, page), "en", for_mailchimp=True).html
+    found = re.search(r'<img[^>]* src="(https?://[^"]+)"', html)
+    assert found is not None
+    assert "jpeg" in found[1] or found[1].endswith(".jpg")
+
+
+def test_a_story_without_a_translation_is_left_out_of_that_language_only(weekly: NewsletterList) -> None:
+    edition = make_edition(weekly, both(), make_news("Only English"))
+    assert "Only English" in letter_of(edition, "en", for_mailchimp=True).html
+    assert "Only English" not in letter_of(edition, "fr", for_mailchimp=True).html
+
+
+def test_an_embargoed_story_is_in_no_mail_and_no_test(weekly: NewsletterList) -> None:
+    secret = make_news("Secret", publish=False)
+    stories.change_embargo(story(secret), database_now() + timedelta(hours=2))
+    secret.save_revision().publish()
+    edition = make_edition(weekly, both(), secret)
+    send_test(edition, "en", "desk@openseas.example")
+    mail = Mail.objects.get(to="desk@openseas.example")
+    letter = write_letter(mail.template, mail.language, mail.context)
+    assert "Storm" in letter.html
+    assert "Secret" not in letter.html + letter.text
+    assert "*|" not in letter.html, "nobody fills in Mailchimp's tags in a test of ours"
+
+
+def test_drafts_come_to_mailchimp_in_both_languages(chimp: Chimp, weekly: NewsletterList) -> None:
+    edition = make_edition(weekly, both(), preview_en="And calm")
+    put_as_draft(edition)
+    work()
+    english, french = there(chimp), there(chimp, "FR")
+    assert english.status == french.status == "save"
+    assert english.settings["subject_line"] == "Storms"
+    assert english.settings["preview_text"] == "And calm"
+    assert french.settings["subject_line"] == "Tempêtes"
+    assert "Storm" in english.content["html"]
+    assert "Tempête" in french.content["plain_text"]
+    assert chimp.double.calls["POST /campaigns/{campaign_id}/actions/send"] == 0
+
+
+def test_each_reader_gets_one_language(chimp: Chimp, reader: Reader, weekly: NewsletterList) -> None:
+    reader.subscribe("weekly", locale="fr")
+    reader.sign_up("weekly", email="bob@press.example", locale="en")
+    reader.confirm(token_in(last_mail("bob@press.example")))
+    chimp.push()
+    chimp.double.person_signs_up(chimp.id, "other@press.example")
+    schedule(make_edition(weekly, both()), at_quarter())
+    work()
+    chimp.double.clock.go_on(timedelta(days=2))
+    chimp.double.campaigns.send_due()
+    assert there(chimp, "FR").recipients == [ADA]
+    assert there(chimp, "EN").recipients == ["bob@press.example"]
+
+
+def test_a_newsletter_in_one_language_has_one_mail(chimp: Chimp, weekly: NewsletterList) -> None:
+    weekly.language = "fr"
+    weekly.save()
+    put_as_draft(make_edition(weekly, both(), subject_en=""))
+    work()
+    assert there(chimp) is None
+    assert there(chimp, "FR").segment_opts["conditions"][0]["condition_type"] == "Interests"
+    assert len(there(chimp, "FR").segment_opts["conditions"]) == 1
+
+
+def test_it_is_scheduled_and_what_went_out_is_known(chimp: Chimp, weekly: NewsletterList) -> None:
+    at = at_quarter()
+    edition = make_edition(weekly, both())
+    schedule(edition, at)
+    work()
+    assert there(chimp).status == "schedule"
+    assert datetime.fromisoformat(there(chimp).send_time) == at
+    chimp.double.clock.go_on(timedelta(days=2))
+    chimp.double.campaigns.send_due()
+    chimp.double.webhooks.deliver()
+    work()
+    campaign = Campaign.objects.get(edition=edition, language="en")
+    assert (campaign.remote_state == RemoteState.SENT and campaign.sent_at == at) or campaign.sent_at
+    with pytest.raises(EditionError):
+        call_back(edition)
+
+
+def test_nothing_is_told_twice(chimp: Chimp, weekly: NewsletterList) -> None:
+    schedule(make_edition(weekly, both()), at_quarter())
+    work()
+    before = sum(chimp.double.calls.values())
+    work()
+    assert sum(chimp.double.calls.values()) == before
+
+
+def test_an_edit_before_it_goes_out_is_in_the_mail_and_makes_no_other(chimp: Chimp, weekly: NewsletterList) -> None:
+    page, at = both(), at_quarter()
+    schedule(make_edition(weekly, page), at)
+    work()
+    edit(page, title="Great storm", change_kind="small_edit")
+    work()
+    assert "Great storm" in there(chimp).content["html"]
+    assert there(chimp).status == "schedule"
+    assert datetime.fromisoformat(there(chimp).send_time) == at
+
+
+def test_an_edit_after_it_went_out_sends_nothing(chimp: Chimp, weekly: NewsletterList) -> None:
+    page = both()
+    schedule(make_edition(weekly, page), at_quarter())
+    work()
+    chimp.double.clock.go_on(timedelta(days=2))
+    chimp.double.campaigns.send_due()
+    chimp.double.webhooks.deliver()
+    work()
+    edit(page, title="Great storm", change_kind="update")
+    work()
+    assert len(chimp.double.account.campaigns) == 2
+    assert "Great storm" not in there(chimp).content["html"]
+
+
+@pytest.mark.parametrize("act", ["withdraw", "embargo", "unpublish"])
+def test_what_the_public_may_not_read_any_more_does_not_go_out(chimp: Chimp, weekly: NewsletterList, act: str) -> None:
+    editor = make_editor()
+    page, other = both(), both("Calm", "Calme")
+    edition = make_edition(weekly, other, page)
+    Edition.objects.filter(pk=edition.pk).update(made_by=editor)
+    schedule(edition, at_quarter())
+    work()
+    assert there(chimp).status == "schedule"
+    match act:
+        case "withdraw":
+            stories.withdraw(story(page), reason="Wrong")
+        case "embargo":
+            stories.change_embargo(story(page), database_now() + timedelta(days=3))
+        case "unpublish":
+            for one in page.get_translations(inclusive=True):
+                one.specific.unpublish()
+    work()
+    assert not chimp.double.account.campaigns, "nobody at Mailchimp can send it by hand"
+    assert set(Campaign.objects.values_list("is_held", flat=True)) == {True}
+    assert Mail.objects.filter(to=editor.email, template="newsletter_edition_held").count() == 1
+    EditionStory.objects.filter(edition=edition, story=story(page)).delete()
+    work()
+    assert there(chimp).status == "schedule"
+    assert "Storm<" not in there(chimp).content["html"]
+
+
+def test_an_embargo_that_ends_before_keeps_it_here_until_then(chimp: Chimp, weekly: NewsletterList) -> None:
+    page = make_news("Secret", publish=False)
+    stories.change_embargo(story(page), database_now() + timedelta(hours=2))
+    page.save_revision().publish()
+    edition = make_edition(weekly, both(), page)
+    schedule(edition, at_quarter(24))
+    work()
+    assert there(chimp) is None
+    stories.change_embargo(story(page), None)
+    publish_due()
+    work()
+    assert there(chimp).status == "schedule"
+    assert "Secret" in there(chimp).content["html"]
+
+
+@pytest.mark.parametrize("act", ["withdrawn", "embargoed", "draft", "no subject", "empty"])
+def test_what_may_not_go_out_is_refused_with_the_reason(weekly: NewsletterList, chimp: Chimp, act: str) -> None:
+    page = make_news("Secret", publish=False)
+    edition = make_edition(weekly, *([] if act == "empty" else [both(), *([page] if act != "no subject" else [])]))
+    match act:
+        case "withdrawn":
+            page.save_revision().publish()
+            stories.withdraw(story(page), reason="Wrong")
+        case "embargoed":
+            stories.change_embargo(story(page), database_now() + timedelta(days=30))
+            page.save_revision().publish()
+        case "no subject":
+            edition.subject_fr = " "
+    with pytest.raises(EditionError) as refused:
+        schedule(edition, at_quarter())
+    assert refused.value.hindrances
+    work()
+    assert not chimp.double.account.campaigns
+
+
+@pytest.mark.parametrize("minutes", [-60, 1, 67])
+def test_times_that_mailchimp_does_not_know_are_refused(weekly: NewsletterList, chimp: Chimp, minutes: int) -> None:
+    with pytest.raises(EditionError):
+        schedule(make_edition(weekly, both()), database_now().replace(minute=0, second=0) + timedelta(minutes=minutes))
+
+
+def test_it_can_be_called_back(chimp: Chimp, weekly: NewsletterList) -> None:
+    edition = make_edition(weekly, both())
+    schedule(edition, at_quarter())
+    work()
+    call_back(edition)
+    work()
+    assert not chimp.double.account.campaigns
+    schedule(edition, at_quarter(48))
+    work()
+    assert there(chimp).status == "schedule"
+
+
+CALLS = [
+    "GET /campaigns",
+    "POST /campaigns",
+    "PATCH /campaigns/*",
+    "PUT /campaigns/*/content",
+    "POST /campaigns/*/actions/schedule",
+]
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(
+    ("kind", "acts"),
+    [(Kind.ERROR, False), (Kind.EMPTY, True), (Kind.DROP, False), (Kind.DROP, True), (Kind.TOO_MANY, False)],
+)
+def test_whatever_fails_at_any_step_it_is_there_once_in_the_end(
+    chimp: Chimp, weekly: NewsletterList, call: str, kind: Kind, acts: bool
+) -> None:
+    chimp.double.faults.plan(kind, on=call, acts=acts, times=2)
+    edition = make_edition(weekly, both())
+    schedule(edition, at_quarter())
+    for _round in range(6):
+        try:
+            work()
+        except Away:
+            cache.clear()
+            Campaign.objects.update(due_at=database_now())
+    assert there(chimp).status == there(chimp, "FR").status == "schedule"
+    assert set(Campaign.objects.values_list("state", flat=True)) == {"done"}
+
+
+def test_what_may_not_go_out_is_taken_back_though_mailchimp_failed_just_now(
+    chimp: Chimp, weekly: NewsletterList
+) -> None:
+    page = both()
+    schedule(make_edition(weekly, page), at_quarter())
+    work()
+    stories.withdraw(story(page), reason="Wrong")
+    chimp.double.faults.plan(Kind.ERROR, on="POST /campaigns/*/actions/unschedule")
+    assert watch() is True
+    with pytest.raises(Away):
+        tell_next()
+    assert watch() is True, "it does not wait for the end of the pause"
+    while tell_next():
+        pass
+    assert not chimp.double.account.campaigns
+
+
+def test_what_somebody_deleted_at_mailchimp_is_not_made_again_by_itself(chimp: Chimp, weekly: NewsletterList) -> None:
+    page = both()
+    put_as_draft(make_edition(weekly, page))
+    work()
+    chimp.double.account.campaigns.clear()
+    edit(page, title="Great storm")
+    work()
+    assert there(chimp) is None
+    campaign = Campaign.objects.get(language="en")
+    assert campaign.refusal == "Deleted at Mailchimp"
+    try_again(campaign)
+    work()
+    assert "Great storm" in there(chimp).content["html"]
+
+
+def test_a_draft_that_was_scheduled_at_mailchimp_stays_so(chimp: Chimp, weekly: NewsletterList) -> None:
+    page, at = both(), at_quarter()
+    put_as_draft(make_edition(weekly, page))
+    work()
+    campaign = there(chimp)
+    campaign.status, campaign.send_time = "schedule", at.isoformat()
+    edit(page, title="Great storm")
+    work()
+    assert there(chimp).status == "schedule"
+    assert datetime.fromisoformat(there(chimp).send_time) == at
+    assert "Great storm" in there(chimp).content["html"]
+
+
+def test_what_mailchimp_refuses_is_parked_with_its_word(chimp: Chimp, weekly: NewsletterList) -> None:
+    put_as_draft(make_edition(weekly, both()))
+    chimp.double.account.audiences[chimp.id].categories.clear()
+    work()
+    campaign = Campaign.objects.get(language="en")
+    assert campaign.state == "failed"
+    assert campaign.refusal
+    assert campaign.error
+    before = sum(chimp.double.calls.values())
+    work()
+    assert sum(chimp.double.calls.values()) == before, "it is not asked for ever"
+
+
+def test_everything_on_the_topics_since_the_last_edition(weekly: NewsletterList) -> None:
+    rescue, other = make_topic(), make_topic("Ice")
+    old = both("Old", "Vieux")
+    old.topics.add(rescue)
+    old.save_revision().publish()
+    last = make_edition(weekly, old, plan=Plan.DRAFT)
+    missed = both("Missed", "Manqué")
+    missed.topics.add(rescue)
+    missed.save_revision().publish()
+    elsewhere = both("Elsewhere", "Ailleurs")
+    elsewhere.topics.add(other)
+    elsewhere.save_revision().publish()
+    Edition.objects.filter(pk=last.pk).update(prepared_since=database_now() - timedelta(minutes=1))
+    edition = make_edition(weekly)
+    edition.topics.add(rescue)
+    edition.save()
+    edit(old, title="Old, edited", change_kind="update")
+    assert gather(edition) == 1
+    assert list(edition.stories.values_list("story", flat=True)) == [missed.translation_key]
+    assert gather(edition) == 0
+
+
+def test_an_edition_needs_no_key(weekly: NewsletterList, chimp: Chimp, settings: Any) -> None:
+    edition = make_edition(weekly, both())
+    schedule(edition, at_quarter())
+    key, settings.MAILCHIMP_API_KEY = settings.MAILCHIMP_API_KEY, ""
+    from newsletter.tasks import watch_editions
+
+    watch_editions()
+    settings.MAILCHIMP_API_KEY = key
+    watch_editions()
+    assert there(chimp).status == "schedule"
+
+
+def test_a_webhook_of_a_campaign_is_taken(chimp: Chimp) -> None:
+    form = {"type": "campaign", "data[id]": "nobody", "data[list_id]": chimp.id, "data[status]": "sent"}
+    assert Client().post(f"/hooks/mailchimp/{SECRET}/", form).status_code == 200
+
+
+def test_languages_that_go_out_together_wait_for_one_another(chimp: Chimp, weekly: NewsletterList) -> None:
+    page = make_news("Together", publish=False)
+    one = story(page)
+    one.release = Release.TOGETHER
+    one.save()
+    page.save_revision().publish()
+    edition = make_edition(weekly, both(), page)
+    with pytest.raises(EditionError):
+        put_as_draft(edition)
