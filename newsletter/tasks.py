@@ -21,11 +21,21 @@ QUEUE = "newsletter"
 
 
 def wake_pusher(audience_id: int) -> None:
-    """Have a worker push now. Without a broker nothing is lost: the sweeper wakes it as soon as there is one."""
+    """Have a worker push now."""
+    _wake("newsletter.tasks.push_contacts", audience_id)
+
+
+def wake_watcher() -> None:
+    """Have a worker look at editions now."""
+    _wake("newsletter.tasks.watch_editions")
+
+
+def _wake(task: str, *arguments: object) -> None:
+    """Without a broker nothing is lost: the clock wakes the same as soon as there is one."""
     try:
-        current_app.send_task("newsletter.tasks.push_contacts", [audience_id], queue=QUEUE, retry=False)
+        current_app.send_task(task, arguments, queue=QUEUE, retry=False)
     except Exception:
-        logger.warning("the queue is not reachable; the sweeper will wake who pushes")
+        logger.warning("the queue is not reachable; the clock will wake %s", task)
 
 
 @shared_task(name="newsletter.tasks.push_contacts")
