@@ -98,7 +98,16 @@ ROLES = [
         collections=(*PICTURES, *MEDIA, "wagtailmedia.delete_media"),
         video_pages=PUBLISH,
     ),
-    Role("Newsletter", permissions=("home.view_topic",)),
+    Role(
+        "Newsletter",
+        permissions=(
+            "home.view_topic",
+            "newsletter.view_edition",
+            "newsletter.add_edition",
+            "newsletter.change_edition",
+            "newsletter.delete_edition",
+        ),
+    ),
 ]
 WORKFLOW = "Editorial approval"
 

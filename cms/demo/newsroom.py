@@ -6,6 +6,7 @@ from cms.demo.front import PAGES, furnish, is_furnished
 from cms.demo.indexing import index_stories, without_indexing
 from cms.demo.library import load_pictures
 from cms.demo.news import NEWS
+from cms.demo.newsletters import load_editions, load_newsletters
 from cms.demo.people import load_people
 from cms.demo.pieces import pieces
 from cms.demo.progress import Progress
@@ -22,6 +23,7 @@ def load_demo(progress: Progress, *, most_seconds: int = 0) -> bool:
     """Load what is missing; answer whether anything was. `most_seconds`: of a video, 0 for as long as it should be."""
     load_people()
     load_accounts()
+    load_newsletters()
     found = {section: pieces(section.folder) for section in SECTIONS}
     new = {section: new_pieces(found[section]) for section in SECTIONS}
     waiting = any(unwritten(section, found[section]) for section in SECTIONS)
@@ -44,4 +46,5 @@ def load_demo(progress: Progress, *, most_seconds: int = 0) -> bool:
         with publishing():
             furnish(staff)
     refresh_all()
+    load_editions()
     return True

@@ -122,6 +122,7 @@ class Inspect(InspectView):
     """The edition's page: its stories, its mails as they are now, where they are, and what can be done."""
 
     template_name = "newsletter/admin/edition.html"
+    page_title = _("Edition")
 
     def get_edit_url(self) -> str | None:
         """None for what has gone out."""
