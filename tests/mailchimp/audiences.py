@@ -76,6 +76,24 @@ class Audiences:
             "display_order": list(category.interests).index(key) + 1,
         }
 
+    def segments(self, path: Fields, query: Fields, body: Fields) -> Fields:
+        """Its tags, which are static segments; the double has no others."""
+        audience = self.account.audience(path["list_id"])
+        shown = [
+            {
+                "id": number,
+                "name": name,
+                "member_count": sum(name in member.tags for member in audience.members.values()),
+                "type": "static",
+                "created_at": audience.date_created,
+                "updated_at": audience.date_created,
+                "list_id": audience.id,
+            }
+            for name, number in audience.tags.items()
+            if query.get("type", "static") == "static"
+        ]
+        return page_of("segments", shown, query, list_id=audience.id)
+
     def webhooks(self, path: Fields, query: Fields, body: Fields) -> Fields:
         """Who is told of changes."""
         audience = self.account.audience(path["list_id"])

@@ -57,12 +57,16 @@ class Fault:
 
 @dataclass(frozen=True)
 class Refusal:
-    """What is said of one member, within a batch (as an item of its `errors`) or alone (400)."""
+    """What is said of one member, within a batch (as an item of its `errors`) or alone (400).
+
+    `tags`: only where they are given or taken tags.
+    """
 
     error: str
     error_code: str = "ERROR_GENERIC"
     field: str = ""
     field_message: str = ""
+    tags: bool = False
 
 
 class Faults:
@@ -105,18 +109,26 @@ class Faults:
             self._refusals.clear()
 
     def refuse(
-        self, email: str, error: str, error_code: str = "ERROR_GENERIC", field: str = "", message: str = ""
+        self,
+        email: str,
+        error: str,
+        error_code: str = "ERROR_GENERIC",
+        field: str = "",
+        message: str = "",
+        *,
+        tags: bool = False,
     ) -> None:
-        """Refuse one member, until `accept`."""
-        self._refusals[email.lower()] = Refusal(error, error_code, field, message)
+        """Refuse one member, until `accept`; `tags`: only where they are given or taken tags."""
+        self._refusals[email.lower()] = Refusal(error, error_code, field, message, tags)
 
     def accept(self, email: str) -> None:
         """Refuse this one no more."""
         self._refusals.pop(email.lower(), None)
 
-    def refusal(self, email: str) -> Refusal | None:
-        """What is said of this one, if he is refused."""
-        return self._refusals.get(email.lower())
+    def refusal(self, email: str, *, tags: bool = False) -> Refusal | None:
+        """What is said of this one, if he is refused; `tags`: where tags are given or taken."""
+        found = self._refusals.get(email.lower())
+        return None if found is None or (found.tags and not tags) else found
 
     def take(self, call: str) -> Fault | None:
         """What happens to this call (`POST /lists/abc`)."""

@@ -6,7 +6,8 @@ after a member that it refuses; an archived member is brought back by a status. 
 
 - `status_if_new` counts for archived members too: a program that pushes profiles so brings them back unasked
 - `since_last_changed` leaves out what changed in that very second: who asks without overlap misses changes
-- a call that changes nothing does not move `last_changed`
+- a call that changes nothing does not move `last_changed`, and tags do not, nor does a webhook tell of them
+- a tag's call for many takes only who is subscribed, and complains of who has it already; the call for one takes all
 - whenever a call says `pending`, Mailchimp writes to the person for a confirmation
 """
 
@@ -37,6 +38,8 @@ ROLES = set(
     " no-reply noc noreply null phish phishing popmaster postmaster privacy registrar root security spam sysadmin tech"
     " undisclosed-recipients unsubscribe usenet uucp webmaster www".split()
 )
+# What the description has of members elsewhere, and not where they are given a tag.
+BEYOND_SEGMENTS = ("contact_id", "full_name", "web_id", "unsubscribe_reason", "source")
 PLAIN = "email_type language vip ip_signup ip_opt timestamp_signup timestamp_opt".split()
 
 
@@ -102,8 +105,9 @@ class Members:
         forget(self.account, audience, member, "api")
 
     def tag(self, path: Fields, query: Fields, body: Fields) -> None:
-        """Give one tags, or take them."""
+        """Give one tags, or take them; a tag that is new to the audience is made (description)."""
         audience, member = self._find(path)
+        self._refuse_ordered(member.email, tags=True)
         tags = list(member.tags)
         for tag in body["tags"]:
             if tag["status"] == "active" and tag["name"] not in tags:
@@ -112,6 +116,42 @@ class Members:
                 tags.remove(tag["name"])
         self._name(audience, tags)
         self.account.change(audience, member, "api", tags=tags)
+
+    def tag_many(self, path: Fields, query: Fields, body: Fields) -> Fields:
+        """Give one tag to up to 500, and take it from others."""
+        audience = self.account.audience(path["list_id"])
+        name = next((name for name, number in audience.tags.items() if str(number) == path["segment_id"]), None)
+        if name is None:
+            raise not_found()
+        errors: list[Fields] = []
+        done: dict[bool, list[Fields]] = {True: [], False: []}
+        for gives, field in ((True, "members_to_add"), (False, "members_to_remove")):
+            for email in body.get(field, []):
+                member = audience.members.get(hash_of(email))
+                if member is None:
+                    continue
+                if said := self._says_no_to_tag(member, name, gives):
+                    errors.append({"email_addresses": [email], "error": said})
+                    continue
+                tags = [*member.tags, name] if gives else [tag for tag in member.tags if tag != name]
+                self.account.change(audience, member, "api", tags=tags)
+                shown = audience.show(member)
+                done[gives].append({key: shown[key] for key in shown if key not in BEYOND_SEGMENTS})
+        return {
+            "members_added": done[True],
+            "members_removed": done[False],
+            "errors": errors,
+            "total_added": len(done[True]),
+            "total_removed": len(done[False]),
+            "error_count": len(errors),
+        }
+
+    def _says_no_to_tag(self, member: Member, name: str, gives: bool) -> str:
+        if ordered := self.faults.refusal(member.email, tags=True):
+            return ordered.error
+        if gives and member.status != "subscribed":
+            return "The contact is not subscribed."
+        return "The contact has this tag already." if gives and name in member.tags else ""
 
     def batch(self, path: Fields, query: Fields, body: Fields) -> Fields:
         """Add or change up to 500. Whoever is refused is named among `errors`; the others are taken."""
@@ -165,8 +205,8 @@ class Members:
             replace_tags=body.get("sync_tags", False),
         )
 
-    def _refuse_ordered(self, email: str) -> None:
-        if ordered := self.faults.refusal(email):
+    def _refuse_ordered(self, email: str, *, tags: bool = False) -> None:
+        if ordered := self.faults.refusal(email, tags=tags):
             message = ordered.field_message or ordered.error
             raise Problem(
                 400, "Invalid Resource", ordered.error, [FieldError(ordered.field or "email_address", message)]

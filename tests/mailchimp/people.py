@@ -118,6 +118,26 @@ class People:
             for member in audience.members.values():
                 member.interests.pop(interest, None)
 
+    def staff_makes_tag(self, list_id: str, name: str) -> None:
+        """A tag, for a mapping to name. Nobody has it yet."""
+        with self.account.lock:
+            self.account.audiences[list_id].tags[name] = next(self.account.numbers)
+
+    def staff_tags(self, list_id: str, email: str, name: str, *, gives: bool = True) -> None:
+        """By hand in Mailchimp's admin: give somebody a tag that there is, or take it. People cannot do so."""
+        with self._one(list_id, email) as (audience, member):
+            assert name in audience.tags
+            tags = [tag for tag in member.tags if tag != name]
+            self._change(list_id, email, "admin", tags=[*tags, name] if gives else tags)
+
+    def staff_deletes_tag(self, list_id: str, name: str) -> None:
+        """A tag that a mapping may have named."""
+        with self.account.lock:
+            audience = self.account.audiences[list_id]
+            del audience.tags[name]
+            for member in audience.members.values():
+                member.tags = [tag for tag in member.tags if tag != name]
+
     def staff_deletes_merge_field(self, list_id: str, tag: str) -> None:
         """A merge field that a mapping may have named."""
         with self.account.lock:

@@ -198,6 +198,7 @@ def _typed(value: str, kind: str) -> object:
 
 LIST = "/lists/{list_id}"
 MEMBER = "/lists/{list_id}/members/{subscriber_hash}"
+SEGMENT = f"{LIST}/segments/{{segment_id}}"
 CAMPAIGN = "/campaigns/{campaign_id}"
 
 CALLS = [
@@ -242,6 +243,15 @@ CALLS = [
             "tags",
             tags=array(record("name status", name=STRING, status=choice("active inactive"))),
             is_syncing=BOOLEAN,
+        ),
+    ),
+    Call("GET", f"{LIST}/segments", PAGE | {"type": choice("saved static fuzzy")}),
+    Call(
+        "POST",
+        SEGMENT,
+        body=record(
+            members_to_add=array(STRING, MOST_MEMBERS),
+            members_to_remove=array(STRING, MOST_MEMBERS),
         ),
     ),
     Call("GET", f"{LIST}/webhooks"),

@@ -23,7 +23,7 @@ from tests.mailchimp.members import Members
 from tests.mailchimp.page import page
 from tests.mailchimp.people import ACTS, People
 from tests.mailchimp.problems import FieldError, Problem, Violation, not_validated
-from tests.mailchimp.schemas import CALLS, CAMPAIGN, LIST, MEMBER, MOST_AT_ONCE, Call
+from tests.mailchimp.schemas import CALLS, CAMPAIGN, LIST, MEMBER, MOST_AT_ONCE, SEGMENT, Call
 from tests.mailchimp.state import Account, Audience, Category, Clock, MergeField, md5
 from tests.mailchimp.webhooks import Webhooks
 
@@ -204,6 +204,8 @@ def acts(audiences: Audiences, members: Members, campaigns: Campaigns) -> dict[s
         f"DELETE {MEMBER}": members.archive,
         f"POST {MEMBER}/actions/delete-permanent": members.delete_permanently,
         f"POST {MEMBER}/tags": members.tag,
+        f"GET {LIST}/segments": audiences.segments,
+        f"POST {SEGMENT}": members.tag_many,
         f"GET {LIST}/webhooks": audiences.webhooks,
         f"POST {LIST}/webhooks": audiences.add_webhook,
         f"DELETE {LIST}/webhooks/{{webhook_id}}": audiences.delete_webhook,

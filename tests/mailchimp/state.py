@@ -65,7 +65,8 @@ class Member:
 
     `contact_id` and `web_id` stay with the person; `id` and `unique_email_id` go with the address (description: "an
     identifier for the address across all of Mailchimp"; webhooks call the latter `id`, and `new_id` after a change).
-    `held`: in a compliance state, which no program ends. `last_changed`: whole seconds, moves with real changes only.
+    `held`: in a compliance state, which no program ends. `last_changed`: whole seconds, moves with real changes only;
+    not with tags (assumed).
     """
 
     email: str
@@ -258,7 +259,8 @@ class Account:
             member.timestamp_opt = to.get("timestamp_opt") or now
         if not was.get("status", "new"):
             member.timestamp_signup = member.timestamp_signup or now
-        member.last_changed = now
+        if not member.last_changed or any(was[name] != to[name] for name in to if name != "tags"):
+            member.last_changed = now
         old = was.get("email", member.email)
         if hash_of(old) != hash_of(member.email):
             audience.members.pop(hash_of(old), None)

@@ -39,6 +39,8 @@ def test_each_call_is_made_by_the_official_client(client: Any, mailchimp: Double
     assert lists.set_list_member(here, ada, put)["status"] == "subscribed"
     lists.update_list_member(here, ada, {"merge_fields": {"LANGUAGE": "fr"}})
     lists.update_list_member_tags(here, ada, {"tags": [{"name": "vip", "status": "active"}]})
+    tag = lists.list_segments(here, type="static")["segments"][0]["id"]
+    lists.batch_segment_members({"members_to_remove": [ADA]}, here, tag)
     assert lists.get_list_member(here, ada)["merge_fields"] == {"FNAME": "Ada", "LNAME": "", "LANGUAGE": "fr"}
     since = datetime(2026, 1, 1, tzinfo=UTC).isoformat()
     page = {"count": 1000, "since_last_changed": since, "sort_field": "last_changed", "sort_dir": "ASC"}

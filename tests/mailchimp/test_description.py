@@ -167,6 +167,11 @@ def test_answers_are_as_mailchimp_describes_them(
     members.put("ada@example.org", merge_fields={"FNAME": "Ada"}, interests={audience.interest("Science"): True})
     members.patch("ada@example.org", status="unsubscribed")
     ask("POST", f"{members.path('ada@example.org')}/tags", {"tags": [{"name": "vip", "status": "active"}]})
+    tag = ask("GET", f"{here}/segments", type="static").document["segments"][0]["id"]
+    mailchimp.faults.refuse("grace@example.org", "She is not welcome.", tags=True)
+    for change in ("members_to_remove", "members_to_add"):
+        ask("POST", f"{here}/segments/{tag}", {change: ["ada@example.org", "grace@example.org", "nobody@example.org"]})
+    ask("POST", f"{here}/segments/1", {"members_to_add": []})
     members.get("ada@example.org")
     members.get("nobody@example.org")
     ask("GET", f"{here}/members")

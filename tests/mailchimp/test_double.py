@@ -187,6 +187,25 @@ def test_tags_come_and_go(members: MemberCalls, ask: Asking) -> None:
     assert [tag["name"] for tag in members.get(ADA).document["tags"]] == ["vip"]
 
 
+def test_a_tag_is_given_to_many_who_are_subscribed(mailchimp: Double, members: MemberCalls, ask: Asking) -> None:
+    members.batch(ADA, GRACE, "bob@example.org")
+    members.patch(GRACE, status="unsubscribed")
+    mailchimp.staff_makes_tag(members.audience.id, "vip")
+    mailchimp.staff_tags(members.audience.id, "bob@example.org", "vip")
+    before = members.get(ADA).document["last_changed"]
+    mailchimp.clock.go_on(timedelta(hours=1))
+    there = f"/lists/{members.audience.id}/segments"
+    tag = ask("GET", there, type="static").document["segments"][0]
+    change = {"members_to_add": [ADA, GRACE, "nobody@example.org"], "members_to_remove": ["bob@example.org"]}
+    answer = ask("POST", f"{there}/{tag['id']}", change).document
+    assert [one["email_address"] for one in answer["members_added"]] == [ADA]
+    assert [one["email_address"] for one in answer["members_removed"]] == ["bob@example.org"]
+    assert [one["email_addresses"] for one in answer["errors"]] == [[GRACE]]
+    assert members.get(ADA).document["last_changed"] == before
+    assert ask("GET", there, type="static").document["segments"][0]["member_count"] == 1
+    assert ask("POST", f"{there}/1", change).status == 404
+
+
 def test_changes_are_found_by_their_time(mailchimp: Double, members: MemberCalls) -> None:
     mailchimp.clock.set(datetime(2026, 11, 1, 12, tzinfo=UTC))
     members.batch(ADA, GRACE)
