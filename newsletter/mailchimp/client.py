@@ -5,7 +5,7 @@ As it is, `mailchimp_marketing` 3.0.80 takes an empty answer of a server that fa
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -74,6 +74,11 @@ class Mailchimp:
             for one in _pages(self._lists.list_interest_category_interests, "interests", audience, category["id"])
         ]
 
+    def tags(self, audience: str) -> list[dict[str, Any]]:
+        """The tags that the newsroom gives people in an audience: `id`, `name`, `members` (how many have it)."""
+        segments = _pages(self._lists.list_segments, "segments", audience, type="static")
+        return [{"id": one["id"], "name": one["name"], "members": one["member_count"]} for one in segments]
+
     def merge_fields(self, audience: str) -> list[dict[str, str]]:
         """What an audience keeps of people: `tag`, `name`, `type`."""
         fields = _pages(self._lists.get_list_merge_fields, "merge_fields", audience)
@@ -133,6 +138,21 @@ class Mailchimp:
     def change(self, audience: str, key: str, member: dict[str, Any]) -> Member:
         """Change somebody whom it knows."""
         return member_of(_told(self._lists.update_list_member, audience, key, member))
+
+    def tag(self, audience: str, key: str, tags: Mapping[str, bool]) -> None:
+        """Give somebody tags (True), or take them (False)."""
+        said = [{"name": name, "status": "active" if gives else "inactive"} for name, gives in tags.items()]
+        _told(self._lists.update_list_member_tags, audience, key, {"tags": said})
+
+    def tag_many(self, audience: str, tag: int, gives: Sequence[str], takes: Sequence[str]) -> dict[str, datetime]:
+        """Give one tag to up to `MOST_MEMBERS` addresses, and take it from as many.
+
+        When each whom it took was changed last, by address in small letters. Of the others it says little of use.
+        """
+        body = {"members_to_add": list(gives), "members_to_remove": list(takes)}
+        answer = _told(self._lists.batch_segment_members, body, audience, tag)
+        taken = [member_of(one) for one in (*answer["members_added"], *answer["members_removed"])]
+        return {member.email.lower(): member.changed_at for member in taken}
 
     def erase(self, audience: str, key: str) -> None:
         """Delete somebody for ever. Nobody is fine, too."""

@@ -12,7 +12,7 @@ class Member:
     """A person in an audience, as Mailchimp has them. Moments by its clock.
 
     `key`: MD5 of the address; `contact_id` stays when the address changes. `opted_at`: when they agreed to get mails,
-    as Mailchimp heard it: from whoever added them, or by its own form.
+    as Mailchimp heard it: from whoever added them, or by its own form. `tags`: names; None where it does not say.
     """
 
     key: str
@@ -23,6 +23,7 @@ class Member:
     interests: dict[str, bool]
     changed_at: datetime
     opted_at: datetime | None
+    tags: frozenset[str] | None = None
 
     @property
     def is_subscribed(self) -> bool:
@@ -44,6 +45,7 @@ def member_of(answer: dict[str, Any]) -> Member:
         interests=dict(answer.get("interests") or {}),
         changed_at=changed_at,
         opted_at=parse_datetime(answer.get("timestamp_opt") or ""),
+        tags=frozenset(tag["name"] for tag in answer["tags"]) if "tags" in answer else None,
     )
 
 

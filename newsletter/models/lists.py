@@ -9,14 +9,15 @@ from django.utils.translation import gettext_lazy as _
 class Audience(models.Model):
     """One of Mailchimp's audiences, as it was last read there.
 
-    `interests`: `[{"id", "name", "category"}]`. `merge_fields`: `[{"tag", "name", "type"}]`. `missing_since`: Mailchimp
-    has it no more. `heard_until`: changes up to this moment, by Mailchimp's clock, were taken in; `compared_at`: when
-    that was done last, `healed`: how many of what it had to mend.
+    `interests`: `[{"id", "name", "category"}]`. `tags`: `[{"id", "name", "members"}]`. `merge_fields`: `[{"tag",
+    "name", "type"}]`. `missing_since`: Mailchimp has it no more. `heard_until`: changes up to this moment, by
+    Mailchimp's clock, were taken in; `compared_at`: when that was done last, `healed`: how many of what it had to mend.
     """
 
     mailchimp_id = models.CharField(_("Mailchimp's id"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=200)
     interests = models.JSONField(default=list)
+    tags = models.JSONField(default=list)
     merge_fields = models.JSONField(default=list)
     read_at = models.DateTimeField(_("read"), null=True)
     missing_since = models.DateTimeField(_("missing since"), null=True)
@@ -32,12 +33,17 @@ class Audience(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def tag_ids(self) -> dict[str, int]:
+        """Its tags' ids at Mailchimp, by name."""
+        return {tag["name"]: tag["id"] for tag in self.tags}
+
 
 class NewsletterList(models.Model):
     """A newsletter that people subscribe to.
 
-    With an audience its subscribers are known to Mailchimp: those of the whole audience, or those who have chosen
-    `interest` there.
+    With an audience its subscribers are known to Mailchimp: those of the whole audience, those who have chosen
+    `interest` there, or those who have the `tag` of this name, which people cannot choose themselves.
     """
 
     class Language(models.TextChoices):
@@ -60,6 +66,9 @@ class NewsletterList(models.Model):
     interest = models.CharField(
         _("interest group"), max_length=40, blank=True, help_text=_("None: the whole audience gets this list.")
     )
+    tag = models.CharField(
+        _("tag"), max_length=100, blank=True, help_text=_("In place of an interest group; people do not see it.")
+    )
 
     class Meta:
         verbose_name = _("newsletter")
@@ -67,7 +76,7 @@ class NewsletterList(models.Model):
         ordering = ["slug"]
         constraints = [
             models.UniqueConstraint(
-                fields=["audience", "interest"],
+                fields=["audience", "interest", "tag"],
                 condition=models.Q(audience__isnull=False),
                 name="newsletter_mapped_once",
                 violation_error_message=_("Another newsletter is kept there."),
@@ -93,19 +102,28 @@ class NewsletterList(models.Model):
         if self.audience is None:
             return False
         known = {interest["id"] for interest in self.audience.interests}
-        return self.audience.missing_since is not None or bool(self.interest and self.interest not in known)
+        return (
+            self.audience.missing_since is not None
+            or bool(self.interest and self.interest not in known)
+            or bool(self.tag and self.tag not in self.audience.tag_ids)
+        )
 
     def clean(self) -> None:
-        """Raises ValidationError for an interest that the audience does not have."""
-        if self.interest and self.audience is None:
-            raise ValidationError({"interest": _("Choose the audience that has it, too.")})
+        """Raises ValidationError for an interest or a tag that the audience does not have."""
+        field = "tag" if self.tag else "interest"
+        if self.interest and self.tag:
+            raise ValidationError({"tag": _("Choose an interest group, or a tag.")})
+        if (self.interest or self.tag) and self.audience is None:
+            raise ValidationError({field: _("Choose the audience that has it, too.")})
         others = NewsletterList.objects.filter(audience=self.audience).exclude(pk=self.pk)
-        if self.audience and (others.filter(interest="") if self.interest else others).exists():
+        is_part = bool(self.interest or self.tag)
+        if self.audience and (others.filter(interest="", tag="") if is_part else others).exists():
             # Else whoever chooses one group would be in the whole audience, and get the other list as well.
-            reason = _("An audience is kept for one newsletter as a whole, or for several by groups.")
-            raise ValidationError({"interest": reason})
+            reason = _("An audience is kept for one newsletter as a whole, or for several by groups and tags.")
+            raise ValidationError({field: reason})
         if self.is_mapping_gone:
-            raise ValidationError({"interest": _("Mailchimp does not have this audience, or this group, any more.")})
+            reason = _("Mailchimp does not have this audience, or this group or tag, any more.")
+            raise ValidationError({field: reason})
 
 
 def _is_french() -> bool:

@@ -3,6 +3,9 @@
 Of two acts of the person the later one counts. An unsubscription beats whatever a machine did. So a subscription that
 Mailchimp has counts only if the person can have made it there: they agreed (`opted_at`) after they left here. What we
 push carries the moment of the confirmation here, so that a push of ours that arrives late is never taken for one.
+
+Tags are the newsroom's: nobody chooses one themselves. So a tag that somebody has there brings back no list that they
+left, whenever they agreed to whatever else; one that was taken away there is an unsubscription, and has no moment.
 """
 
 from collections.abc import Mapping
@@ -28,12 +31,16 @@ class Here:
 
 @dataclass(frozen=True)
 class There:
-    """What Mailchimp has. `lists`: of those that are kept in this audience, which the person has chosen there."""
+    """What Mailchimp has. `lists`: of those that are kept in this audience, which the person has chosen there.
+    `by_tag`: lists that stand for a tag; `silent`: lists of which it says nothing, as what stood for them is gone.
+    """
 
     status: str
     changed_at: datetime
     opted_at: datetime | None
     lists: frozenset[int]
+    by_tag: frozenset[int] = frozenset()
+    silent: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -79,16 +86,21 @@ def _subscribed_there(here: Here, there: There, active: frozenset[int]) -> Plan:
         return Plan(tell=Intention.ERASE)
     new = frozenset(number for number in there.lists if number not in here.lists)
     left = {number: since for number, (is_active, since) in here.lists.items() if not is_active}
-    again = frozenset(number for number in left.keys() & there.lists if _agreed_after(there, left[number]))
+    agreed = frozenset(number for number in left.keys() & there.lists if _agreed_after(there, left[number]))
+    again = agreed - there.by_tag
+    off_there = active - there.lists - there.silent
+    if here.is_waiting:
+        # Ours is newer, or is told again to be sure; but a profile that waits never gives a tag.
+        off_there &= there.by_tag if here.intention == Intention.PROFILE else frozenset()
     if here.is_waiting and not again:
-        # Ours is newer, or is told again to be sure.
-        return Plan(subscribe=new if here.intention != Intention.UNSUBSCRIBE else frozenset())
+        new = new if here.intention != Intention.UNSUBSCRIBE else frozenset()
+        return Plan(subscribe=new, unsubscribe=off_there)
     stays_left = frozenset(left.keys() & there.lists) - again
-    off_there = frozenset() if here.is_waiting else active - there.lists
     subscribes, gets = new | again, (active - off_there) | new | again
     tell = None
     if stays_left:
-        tell = Intention.PROFILE if gets else Intention.UNSUBSCRIBE
+        # Whoever has come back by themselves keeps what they came back to, and loses the tags only.
+        tell = Intention.PROFILE if gets or stays_left <= agreed else Intention.UNSUBSCRIBE
     drops = bool(again) and here.intention == Intention.UNSUBSCRIBE
     return Plan(subscribes, off_there, tell, drops)
 

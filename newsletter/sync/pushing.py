@@ -6,7 +6,8 @@ still to be told is told: of whoever did something there, whose answer got lost 
 override that they left.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +22,9 @@ from newsletter.errors import Away, Refused
 from newsletter.mailchimp import MOST_MEMBERS, Mailchimp, Member, connected
 from newsletter.models import Audience, Contact, Intention, Standing, Subscription
 from newsletter.sync import pauses
-from newsletter.sync.taking_in import interests_of, take_absence_in, take_in
+from newsletter.sync.mapping import kept_in
+from newsletter.sync.tagging import differing, tag_many, tag_one
+from newsletter.sync.taking_in import take_absence_in, take_in
 
 # Longer than any call takes (seconds): before each the lease is begun anew.
 LEASE_SECONDS = 150
@@ -76,6 +79,7 @@ class _Person:
     email: str
     language: str
     interests: dict[str, bool]
+    tags: dict[str, bool]
     confirmed_at: datetime | None
 
     def as_member(self) -> dict[str, Any]:
@@ -98,9 +102,7 @@ class _Push:
         self.mailchimp, self.audience = mailchimp, audience
         self.contacts = contacts
         self.holder: UUID = contacts[0].leased_by  # type: ignore[assignment]
-        self.lists = interests_of(audience)
-        # Of groups that Mailchimp has no more it takes nothing.
-        self.known = {interest["id"] for interest in audience.interests}
+        self.kept = kept_in(audience)
 
     def run(self) -> None:
         """Raises Away; then some are done, and the others still leased."""
@@ -148,10 +150,19 @@ class _Push:
                 return []
             half = len(contacts) // 2
             return self._batch(contacts[:half], update=update) + self._batch(contacts[half:], update=update)
-        self._settle([(by_email[each.email.lower()], each) for each in taken if each.email.lower() in by_email])
+        taken = [member for member in taken if member.email.lower() in by_email]
+        said = [(member, self._tags(by_email[member.email.lower()], people, member)) for member in taken]
+        done, untold = tag_many(self.mailchimp, self.audience, self.kept.tag_ids, said, lambda: self._prolong(contacts))
+        self._settle([(by_email[member.email.lower()], member) for member in done], people)
         # Of whom Mailchimp refuses in a batch it says why only when asked for each; many it knows after all.
-        refused = [by_email.get(one["email_address"].lower()) for one in errors]
-        return [contact for contact in refused if contact is not None]
+        refused = [one["email_address"].lower() for one in errors] + [member.email.lower() for member in untold]
+        return [by_email[email] for email in refused if email in by_email]
+
+    def _tags(self, contact: Contact, people: Mapping[int, _Person], member: Member) -> dict[str, bool]:
+        """What is to be told of somebody's tags. Whoever gets nothing any more is unsubscribed, which is enough."""
+        if contact.intention == Intention.UNSUBSCRIBE:
+            return {}
+        return differing(people[contact.pk].tags, member, gives=contact.intention in ADDS)
 
     def _look_and_tell(self, contact: Contact) -> None:
         key = self.audience.mailchimp_id
@@ -174,13 +185,20 @@ class _Push:
             # Known to nobody here: asked about by a webhook, and not subscribed there either.
             Contact.objects.filter(pk=contact.pk, leased_by=self.holder, version=contact.version).delete()
         elif contact.has_to_tell:
-            self._settle([(contact, self._tell(contact, member))])
+            people = self._people([contact])
+            told = self._tell(contact, people[contact.pk], member)
+            if told is not None:
+                told = tag_one(self.mailchimp, self.audience, told, self._tags(contact, people, told))
+            self._settle([(contact, told)], people)
         else:
-            self._settle([(contact, member)])
+            self._settle([(contact, member)], {})
 
-    def _tell(self, contact: Contact, member: Member | None) -> Member | None:
-        """What is to be told of somebody who was just looked up; how they are there afterwards. Raises Refused."""
-        key, person = self.audience.mailchimp_id, self._people([contact])[contact.pk]
+    def _tell(self, contact: Contact, person: _Person, member: Member | None) -> Member | None:
+        """What is to be told of somebody who was just looked up, but for tags; how they are there afterwards.
+
+        Raises Refused.
+        """
+        key = self.audience.mailchimp_id
         if member is None:
             if contact.intention not in ADDS:
                 return None
@@ -194,6 +212,9 @@ class _Push:
             return self.mailchimp.change(key, member.key, person.as_member())
         if contact.intention != Intention.CONFIRM:
             return member
+        with suppress(Refused):
+            # Before mails go out to them again: else they would get some of a list that they have left.
+            tag_one(self.mailchimp, self.audience, member, differing(person.tags, member, gives=False))
         try:
             return self.mailchimp.change(key, member.key, person.as_new_member() | {"status": "subscribed"})
         except Refused as refused:
@@ -202,7 +223,7 @@ class _Push:
             # Mailchimp asks the person itself.
             return self.mailchimp.change(key, member.key, person.as_member() | {"status": "pending"})
 
-    def _settle(self, told: Iterable[tuple[Contact, Member | None]]) -> None:
+    def _settle(self, told: Iterable[tuple[Contact, Member | None]], people: Mapping[int, _Person]) -> None:
         """Write down what Mailchimp knows now. Whoever changed meanwhile is told once more."""
         rows: list[tuple[int, int, str, str, str, datetime | None]] = []
         odd = []
@@ -211,12 +232,16 @@ class _Push:
                 rows.append((contact.pk, contact.version, Standing.GONE.value, contact.digest, contact.remote_id, None))
                 continue
             rows.append((contact.pk, contact.version, member.status, member.key, member.contact_id, member.changed_at))
-            if member.status not in _expected(contact):
+            if member.status not in _expected(contact) or (
+                contact.intention == Intention.PROFILE
+                and contact.pk in people
+                and differing(people[contact.pk].tags, member, gives=True)
+            ):
                 odd.append(member)
         if rows:
             with connection.cursor() as cursor:
                 cursor.execute(SETTLE, [*(list(column) for column in zip(*rows, strict=True)), self.holder])
-        # Somebody left there, of which we had not heard.
+        # Somebody left there, or was taken a tag, of which we had not heard.
         take_in(self.audience, odd)
 
     def _park(self, contact: Contact, title: str, detail: str) -> None:
@@ -233,7 +258,7 @@ class _Push:
         """By contact."""
         subscribers = [one.subscriber_id for one in contacts]
         active: dict[int, dict[int, datetime]] = {}
-        kept = Subscription.objects.filter(subscriber__in=subscribers, list__in=self.lists, is_active=True)
+        kept = Subscription.objects.filter(subscriber__in=subscribers, list__in=self.kept.lists, is_active=True)
         for subscriber, one, changed_at in kept.values_list("subscriber_id", "list_id", "changed_at"):
             active.setdefault(subscriber, {})[one] = changed_at
         people = {}
@@ -242,8 +267,13 @@ class _Push:
             "pk", "subscriber_id", "subscriber__email", "subscriber__language"
         ):
             chosen = active.get(subscriber, {})
-            interests = {key: number in chosen for number, key in self.lists.items() if key in self.known}
-            people[pk] = _Person(email, language, interests, max(chosen.values(), default=None))
+            people[pk] = _Person(
+                email=email,
+                language=language,
+                interests=self.kept.interests_of(chosen),
+                tags=self.kept.tags_of(chosen),
+                confirmed_at=max(chosen.values(), default=None),
+            )
         return people
 
 

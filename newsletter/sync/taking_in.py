@@ -21,7 +21,8 @@ from newsletter.models import (
     Subscription,
     Suppression,
 )
-from newsletter.sync.deciding import Here, Plan, There, decide
+from newsletter.sync.deciding import Here, Plan, decide
+from newsletter.sync.mapping import Kept, kept_in
 
 # Fewer than these are compared one by one.
 FEW = 10
@@ -45,21 +46,16 @@ def take_absence_in(contact: Contact) -> Healed:
         return _take_in_one(locked.audience, locked, None)
 
 
-def interests_of(audience: Audience) -> dict[int, str]:
-    """Lists that are kept in an audience, with the interest that stands for each; empty for the whole audience."""
-    return dict(NewsletterList.objects.filter(audience=audience).values_list("pk", "interest"))
-
-
 def _differing(audience: Audience, members: Sequence[Member]) -> list[Member]:
     """Those of whom Mailchimp says something new, or other than we do; found with three queries for all of them."""
     if len(members) < FEW:
         return list(members)
-    interests = interests_of(audience)
+    lists_there = kept_in(audience)
     rows = Contact.objects.filter(audience=audience, digest__in=[member.key for member in members])
     contacts = {contact.digest: contact for contact in rows}
     lists: dict[int, dict[int, tuple[bool, datetime]]] = {}
     subscribers = [contact.subscriber_id for contact in contacts.values()]
-    kept = Subscription.objects.filter(subscriber__in=subscribers, list__in=interests)
+    kept = Subscription.objects.filter(subscriber__in=subscribers, list__in=lists_there.lists)
     for subscriber, one, gets, since in kept.values_list("subscriber_id", "list_id", "is_active", "changed_at"):
         lists.setdefault(subscriber, {})[one] = (gets, since)
     digests = [Suppression.digest_of(canonical(member.email)) for member in members]
@@ -71,7 +67,7 @@ def _differing(audience: Audience, members: Sequence[Member]) -> list[Member]:
             found.append(member)
             continue
         here = _as_here(contact, lists.get(contact.subscriber_id or 0, {}), None)
-        if decide(here, _there(member, interests)) != Plan():
+        if decide(here, lists_there.there(member)) != Plan():
             found.append(member)
     return found
 
@@ -121,9 +117,9 @@ def _move(contact: Contact, member: Member) -> None:
 
 
 def _take_in_one(audience: Audience, contact: Contact, member: Member | None) -> Healed:
-    interests = interests_of(audience)
-    there = _there(member, interests) if member else None
-    plan = decide(_here(contact, interests, member), there)
+    lists_there = kept_in(audience)
+    there = lists_there.there(member) if member else None
+    plan = decide(_here(contact, lists_there, member), there)
     healed: Healed = Counter()
     values: dict[str, Any] = {"remote_status": member.status if member else Standing.GONE}
     if member:
@@ -164,10 +160,10 @@ def _lists(keys: Iterable[int]) -> Sequence[NewsletterList]:
     return list(NewsletterList.objects.filter(pk__in=keys))
 
 
-def _here(contact: Contact, interests: dict[int, str], member: Member | None) -> Here:
+def _here(contact: Contact, lists_there: Kept, member: Member | None) -> Here:
     lists = {}
     if contact.subscriber is not None:
-        kept = contact.subscriber.subscriptions.filter(list__in=interests)
+        kept = contact.subscriber.subscriptions.filter(list__in=lists_there.lists)
         lists = {one.list_id: (one.is_active, one.changed_at) for one in kept}
     digest = Suppression.digest_of(canonical(member.email)) if member else ""
     return _as_here(contact, lists, Suppression.objects.filter(digest=digest).first())
@@ -181,8 +177,3 @@ def _as_here(contact: Contact, lists: dict[int, tuple[bool, datetime]], suppress
         intended_at=contact.intended_at,
         suppressed_since=suppressed.since if suppressed else None,
     )
-
-
-def _there(member: Member, interests: dict[int, str]) -> There:
-    chosen = frozenset(key for key, interest in interests.items() if not interest or member.interests.get(interest))
-    return There(member.status, member.changed_at, member.opted_at, chosen)

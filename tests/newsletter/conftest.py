@@ -137,9 +137,14 @@ class Chimp:
         double.webhooks.send = self._call
         self.there.webhooks["hook"] = Webhook("hook", f"http://newsroom.example/hooks/mailchimp/{SECRET}/")
 
-    def keep(self, one: NewsletterList, interest: str = "") -> NewsletterList:
-        """Have a list kept in the audience: as a whole, or as a group."""
+    def keep(self, one: NewsletterList, interest: str = "", tag: str = "") -> NewsletterList:
+        """Have a list kept in the audience: as a whole, as a group, or as a tag."""
         one.audience, one.interest = self.audience, self.there.interest(interest) if interest else ""
+        if tag and tag not in self.there.tags:
+            self.double.staff_makes_tag(self.id, tag)
+            read_audiences()
+            self.audience.refresh_from_db()
+        one.tag = tag
         one.full_clean()
         one.save()
         return one
@@ -175,6 +180,10 @@ class Chimp:
         """The groups that somebody has there, by name."""
         chosen = self.there.member(email).interests
         return {name for key, name in self.there.interests().items() if chosen.get(key)}
+
+    def tags(self, email: str = ADA) -> set[str]:
+        """The tags that somebody has there."""
+        return set(self.there.member(email).tags)
 
     def contact(self, email: str = ADA) -> Contact:
         """The outbox's row of somebody."""

@@ -28,13 +28,15 @@ from tests.newsletter.conftest import Chimp
 SOAK = os.environ.get("SOAK", "0") != "0"
 PEOPLE = ["ada@press.example", "bob@press.example"]
 GROUPS = {"weekly": "Weekly", "press": "Morning"}
+TAGS = {"briefings": "Briefings"}
 KINDS = [Kind.TOO_MANY, Kind.ERROR, Kind.EMPTY, Kind.DROP]
 HERE = ["subscribe here", "leave here", "leave one here", "speak", "erase"]
 THERE = ["sign up there", "leave there", "give a group up there", "old list there", "archive there", "bounce there"]
+STAFF = ["give a tag there", "take a tag there"]
 MACHINES = ["push", "compare", "deliver", "deliver backwards", "lose webhooks", "fail", "fail after the act"]
 # Most of what can go wrong begins with somebody who is known on both sides.
 OFTEN = [*HERE[:3], *THERE[1:3], "subscribe here", "subscribe here", "push", "push", "push", "deliver", "compare"]
-ACTS = [*HERE, *THERE, *MACHINES, *OFTEN]
+ACTS = [*HERE, *THERE, *STAFF, *MACHINES, *OFTEN]
 SEEDS = (int(time.time()), int(time.time()) + 3000) if SOAK else (0, 60)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.timeout(7200 if SOAK else 300)]
@@ -46,7 +48,7 @@ class World:
     def __init__(self, double: Double, settings: Any, lists: list[NewsletterList]) -> None:
         self.chimp = Chimp(double, settings)
         double.webhooks.hold()
-        self.lists = {one.slug: self.chimp.keep(one, GROUPS[one.slug]) for one in lists}
+        self.lists = {one.slug: self.chimp.keep(one, GROUPS.get(one.slug, ""), TAGS.get(one.slug, "")) for one in lists}
         self.now = datetime.fromisoformat("2027-01-01T12:00:00+00:00")
         # Whose own last act was to leave everything.
         self.left: dict[str, bool] = {}
@@ -56,7 +58,7 @@ class World:
         self.now += timedelta(seconds=10)
         self.chimp.double.clock.set(self.now)
         email = PEOPLE[person]
-        lists = [one for number, one in enumerate(self.lists.values()) if choice == 3 or choice % 2 == number]
+        lists = [one for number, one in enumerate(self.lists.values()) if not choice or choice >> number & 1]
         with suppress(Away):
             getattr(self, name.replace(" ", "_"))(email, lists)
 
@@ -85,7 +87,7 @@ class World:
         self.left[email] = True
 
     def sign_up_there(self, email: str, lists: list[NewsletterList]) -> None:
-        chosen = {one.interest: True for one in lists}
+        chosen = {one.interest: True for one in lists if one.interest}
         member = self.chimp.there.members.get(hash_of(email))
         if member is None or member.status != "subscribed":
             self.chimp.double.person_signs_up(self.chimp.id, email, interests=chosen)
@@ -98,13 +100,13 @@ class World:
 
     def give_a_group_up_there(self, email: str, lists: list[NewsletterList]) -> None:
         if self._is_there(email):
-            self.chimp.double.changes_profile(self.chimp.id, email, interests={lists[0].interest: False})
+            self.chimp.double.changes_profile(self.chimp.id, email, interests={self._group(lists): False})
 
     def old_list_there(self, email: str, lists: list[NewsletterList]) -> None:
         """Another program of the newsroom imports people, with the moment at which they had agreed."""
         member = self.chimp.there.members.get(hash_of(email))
         if member is not None and not member.held and member.status == "unsubscribed" and member.timestamp_opt:
-            groups = member.interests | {lists[0].interest: True}
+            groups = member.interests | {self._group(lists): True}
             self.chimp.double.account.change(
                 self.chimp.there,
                 member,
@@ -113,6 +115,14 @@ class World:
                 interests=groups,
                 timestamp_opt=member.timestamp_opt,
             )
+
+    def give_a_tag_there(self, email: str, _lists: list[NewsletterList]) -> None:
+        if self._is_there(email):
+            self.chimp.double.staff_tags(self.chimp.id, email, TAGS["briefings"])
+
+    def take_a_tag_there(self, email: str, _lists: list[NewsletterList]) -> None:
+        if self._is_there(email):
+            self.chimp.double.staff_tags(self.chimp.id, email, TAGS["briefings"], gives=False)
 
     def archive_there(self, email: str, _lists: list[NewsletterList]) -> None:
         if self._is_there(email):
@@ -141,10 +151,13 @@ class World:
         self.chimp.double.webhooks.drop()
 
     def fail(self, _email: str, lists: list[NewsletterList]) -> None:
-        self.chimp.double.faults.plan(KINDS[len(lists)])
+        self.chimp.double.faults.plan(KINDS[len(lists) % 4])
 
     def fail_after_the_act(self, _email: str, lists: list[NewsletterList]) -> None:
-        self.chimp.double.faults.plan(KINDS[1 + len(lists)], acts=True)
+        self.chimp.double.faults.plan(KINDS[1 + len(lists) % 3], acts=True)
+
+    def _group(self, lists: list[NewsletterList]) -> str:
+        return lists[0].interest or self.lists["press"].interest
 
     def _is_there(self, email: str) -> bool:
         return self.chimp.status(email) == "subscribed"
@@ -161,10 +174,11 @@ class World:
     def both_sides(self, email: str) -> tuple[set[str], set[str], str]:
         """What somebody gets, as we say; as Mailchimp says; and their status there."""
         active = Subscription.objects.filter(subscriber__email=email, is_active=True)
-        here = {GROUPS[slug] for slug in active.values_list("list__slug", flat=True)}
+        here = {(GROUPS | TAGS)[slug] for slug in active.values_list("list__slug", flat=True)}
         status = self.chimp.status(email)
-        there = self.chimp.groups(email) & set(GROUPS.values()) if status == "subscribed" else set()
-        return here, there, status
+        if status != "subscribed":
+            return here, set(), status
+        return here, self.chimp.groups(email) & set(GROUPS.values()) | self.chimp.tags(email), status
 
 
 @pytest.fixture
@@ -179,15 +193,16 @@ def clocked(monkeypatch: pytest.MonkeyPatch) -> dict[str, World]:
 def test_random_acts_on_both_sides_converge(
     settings: Any, clocked: dict[str, World], weekly: NewsletterList, press: NewsletterList
 ) -> None:
+    briefings = NewsletterList.objects.create(slug="briefings", name_en="Briefings", name_fr="Points presse")
     for seed in range(*SEEDS):
         # Not Hypothesis: of its examples most are alike, and short, and the rules could be broken without its noticing.
         chance = Random(seed)
         done = [
-            (chance.choice(ACTS), chance.randrange(2), chance.randrange(4)) for _act in range(chance.randint(4, 30))
+            (chance.choice(ACTS), chance.randrange(2), chance.randrange(8)) for _act in range(chance.randint(4, 30))
         ]
         with transaction.atomic(), Double() as double:
             stock(double)
-            world = clocked["it"] = World(double, settings, [weekly, press])
+            world = clocked["it"] = World(double, settings, [weekly, press, briefings])
             for one in done:
                 world.do(*one)
             world.settle()
