@@ -3,9 +3,10 @@ up, in the order of everything else that concerns them. So what comes twice, lat
 """
 
 import hmac
+from collections.abc import Callable
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -13,14 +14,7 @@ from accounts.addresses import canonical
 from newsletter.editions.watching import heard_of
 from newsletter.models import Audience, Contact
 
-# By the field that has the address as it is now.
-ADDRESSES = {
-    "subscribe": "data[email]",
-    "unsubscribe": "data[email]",
-    "profile": "data[email]",
-    "cleaned": "data[email]",
-    "upemail": "data[new_email]",
-}
+Handler = Callable[[Audience, QueryDict], None]
 
 
 @csrf_exempt
@@ -36,14 +30,34 @@ def mailchimp_webhook(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 def _take(request: HttpRequest) -> None:
-    if request.POST.get("type") == "campaign":
-        heard_of(request.POST.get("data[id]", ""))
-        return
-    field = ADDRESSES.get(request.POST.get("type", ""))
+    handler = HANDLERS.get(request.POST.get("type", ""))
     audience = Audience.objects.filter(mailchimp_id=request.POST.get("data[list_id]", "")).first()
-    email = request.POST.get(field, "") if field else ""
-    if audience is None or not email:
-        return
-    digest = Contact.digest_of(canonical(email))
-    contact = Contact.objects.heard_of(audience, digest)
-    Contact.objects.filter(pk=contact.pk).read_again()
+    if handler is not None and audience is not None:
+        handler(audience, request.POST)
+
+
+def _looked_up(field: str) -> Handler:
+    """Have somebody looked up. `field`: which has their address as it is now."""
+
+    def handle(audience: Audience, said: QueryDict) -> None:
+        if email := said.get(field, ""):
+            contact = Contact.objects.heard_of(audience, Contact.digest_of(canonical(email)))
+            Contact.objects.filter(pk=contact.pk).read_again()
+
+    return handle
+
+
+def _campaign(_audience: Audience, said: QueryDict) -> None:
+    """Mailchimp is asked what became of it."""
+    heard_of(said.get("data[id]", ""))
+
+
+# By type. What is not here concerns nobody.
+HANDLERS: dict[str, Handler] = {
+    "subscribe": _looked_up("data[email]"),
+    "unsubscribe": _looked_up("data[email]"),
+    "profile": _looked_up("data[email]"),
+    "cleaned": _looked_up("data[email]"),
+    "upemail": _looked_up("data[new_email]"),
+    "campaign": _campaign,
+}

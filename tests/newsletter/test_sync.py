@@ -114,6 +114,13 @@ def test_a_forged_webhook_with_the_right_secret_cannot_unsubscribe_anybody(reade
     assert reader.gets(token) == ["weekly"]
 
 
+@pytest.mark.parametrize("kind", ["campaign", "something new", ""])
+def test_a_webhook_that_concerns_nobody_is_taken_all_the_same(chimp: Chimp, kind: str) -> None:
+    form = {"type": kind, "data[list_id]": chimp.id, "data[id]": "42694e9e57", "data[status]": "sent"}
+    assert Client().post(f"/hooks/mailchimp/{SECRET}/", form).status_code == 200
+    assert not Contact.objects.exists()
+
+
 def test_mailchimp_can_check_the_address(chimp: Chimp) -> None:
     assert Client().get(f"/hooks/mailchimp/{SECRET}/").status_code == 200
     assert Client().get("/hooks/mailchimp/wrong/").status_code == 404
