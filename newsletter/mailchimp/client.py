@@ -79,10 +79,10 @@ class Mailchimp:
         segments = _pages(self._lists.list_segments, "segments", audience, type="static")
         return [{"id": one["id"], "name": one["name"], "members": one["member_count"]} for one in segments]
 
-    def merge_fields(self, audience: str) -> list[dict[str, str]]:
-        """What an audience keeps of people: `tag`, `name`, `type`."""
+    def merge_fields(self, audience: str) -> list[dict[str, Any]]:
+        """What an audience keeps of people: `tag`, `name`, `type`, `required`."""
         fields = _pages(self._lists.get_list_merge_fields, "merge_fields", audience)
-        return [{name: field[name] for name in ("tag", "name", "type")} for field in fields]
+        return [{name: field[name] for name in ("tag", "name", "type", "required")} for field in fields]
 
     def member(self, audience: str, *keys: str) -> Member | None:
         """One person, by the MD5 of the address or Mailchimp's own id, whichever is known there; None for nobody."""

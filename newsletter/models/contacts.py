@@ -67,6 +67,11 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         """Those of whom both sides say the same, as far as is known."""
         return self.filter(state=JobState.DONE)
 
+    def known_there(self) -> "ContactQuerySet":
+        """Those of whom Mailchimp keeps a profile for mails, or would, and whoever is told of at this moment."""
+        kept = Q(remote_status__in=[Standing.SUBSCRIBED, Standing.PENDING])
+        return self.filter(kept | Q(state__in=[JobState.RUNNING, JobState.FAILED]), subscriber__isnull=False)
+
     def parked(self) -> "ContactQuerySet":
         """Those that Mailchimp refuses."""
         return self.filter(state=JobState.FAILED)

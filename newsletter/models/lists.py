@@ -1,17 +1,24 @@
 """What can be subscribed to, and where Mailchimp keeps who did."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+# Fields of an audience that name a merge field, and the types that it may have.
+FIELDS = {"language_field": ("text",), "preferences_field": ("text", "url")}
 
 
 class Audience(models.Model):
     """One of Mailchimp's audiences, as it was last read there.
 
     `interests`: `[{"id", "name", "category"}]`. `tags`: `[{"id", "name", "members"}]`. `merge_fields`: `[{"tag",
-    "name", "type"}]`. `missing_since`: Mailchimp has it no more. `heard_until`: changes up to this moment, by
-    Mailchimp's clock, were taken in; `compared_at`: when that was done last, `healed`: how many of what it had to mend.
+    "name", "type", "required"}]`. `language_field`, `preferences_field`: tags of those that tell mails sent there of a
+    subscriber's language, and of the page on which they choose or leave; empty: none. `missing_since`: Mailchimp has it
+    no more. `heard_until`: changes up to this moment, by Mailchimp's clock, were taken in; `compared_at`: when that was
+    done last, `healed`: how many of what it had to mend.
     """
 
     mailchimp_id = models.CharField(_("Mailchimp's id"), max_length=40, unique=True)
@@ -19,6 +26,15 @@ class Audience(models.Model):
     interests = models.JSONField(default=list)
     tags = models.JSONField(default=list)
     merge_fields = models.JSONField(default=list)
+    language_field = models.CharField(
+        _("merge field of the language"), max_length=40, blank=True, help_text=_("Of type text; `en` or `fr`.")
+    )
+    preferences_field = models.CharField(
+        _("merge field of the preferences"),
+        max_length=40,
+        blank=True,
+        help_text=_("Of type text or url; each subscriber's link to the page on which they choose, or leave."),
+    )
     read_at = models.DateTimeField(_("read"), null=True)
     missing_since = models.DateTimeField(_("missing since"), null=True)
     heard_until = models.DateTimeField(null=True)
@@ -32,6 +48,38 @@ class Audience(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *arguments: Any, **options: Any) -> None:
+        """Other merge fields are told of everybody who is known there."""
+        was = Audience.objects.filter(pk=self.pk).values_list(*FIELDS).first() if self.pk else None
+        super().save(*arguments, **options)
+        if was is not None and was != tuple(getattr(self, name) for name in FIELDS):
+            self.contacts.known_there().change()
+
+    def clean(self) -> None:
+        """Raises ValidationError for merge fields that the audience does not have, or not of a type that fits."""
+        for name in self.unusable_fields:
+            raise ValidationError({name: _("The audience has no merge field of this name that can be filled so.")})
+        if self.language_field and self.language_field == self.preferences_field:
+            raise ValidationError({"preferences_field": _("The language is kept in this one.")})
+
+    @property
+    def usable_fields(self) -> dict[str, str]:
+        """Tags of merge fields to be filled, by the name of ours (of `FIELDS`) that chose them."""
+        types = {field["tag"]: field["type"] for field in self.merge_fields}
+        chosen = {name: getattr(self, name) for name in FIELDS}
+        return {name: tag for name, tag in chosen.items() if types.get(tag) in FIELDS[name]}
+
+    @property
+    def unusable_fields(self) -> list[str]:
+        """Those of `FIELDS` whose choice is gone, or is of another type now: nothing is sent for them."""
+        return [name for name in FIELDS if getattr(self, name) and name not in self.usable_fields]
+
+    @property
+    def unfilled_fields(self) -> list[str]:
+        """Merge fields that Mailchimp requires, and that we know nothing for: it takes nobody without them."""
+        filled = self.usable_fields.values()
+        return [one["tag"] for one in self.merge_fields if one.get("required") and one["tag"] not in filled]
 
     @property
     def tag_ids(self) -> dict[str, int]:

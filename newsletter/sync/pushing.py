@@ -8,7 +8,7 @@ override that they left.
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,8 +19,9 @@ from django.db.models.functions import Now
 from jobs.lease import take_many
 from jobs.models import JobState
 from newsletter.errors import Away, Refused
+from newsletter.links import preferences_url
 from newsletter.mailchimp import MOST_MEMBERS, Mailchimp, Member, connected
-from newsletter.models import Audience, Contact, Intention, Standing, Subscription
+from newsletter.models import Audience, Contact, Intention, Standing, Subscriber, Subscription
 from newsletter.sync import pauses
 from newsletter.sync.mapping import kept_in
 from newsletter.sync.tagging import differing, tag_many, tag_one
@@ -74,12 +75,15 @@ def push(audience: Audience) -> int:
 
 @dataclass(frozen=True)
 class _Person:
-    """Somebody as they are to be there. `confirmed_at`: of what they get, the latest."""
+    """Somebody as they are to be there. `confirmed_at`: of what they get, the latest. `merge_fields` have a link
+    in them that is theirs alone, and is shown nowhere else.
+    """
 
     email: str
     language: str
     interests: dict[str, bool]
     tags: dict[str, bool]
+    merge_fields: dict[str, str] = field(repr=False)
     confirmed_at: datetime | None
 
     def as_member(self) -> dict[str, Any]:
@@ -87,6 +91,8 @@ class _Person:
         member: dict[str, Any] = {"email_address": self.email, "language": self.language}
         if self.interests:
             member["interests"] = self.interests
+        if self.merge_fields:
+            member["merge_fields"] = self.merge_fields
         return member
 
     def as_new_member(self) -> dict[str, Any]:
@@ -119,7 +125,7 @@ class _Push:
                 try:
                     self._look_and_tell(contact)
                 except Refused as refused:
-                    self._park(contact, refused.title, refused.detail)
+                    self._park(contact, refused)
 
     def give_back(self, seconds: float) -> None:
         """What was not done is done later."""
@@ -146,7 +152,7 @@ class _Push:
             taken, errors = self.mailchimp.add(self.audience.mailchimp_id, members, update=update)
         except Refused as error:
             if len(contacts) == 1:
-                self._park(contacts[0], error.title, error.detail)
+                self._park(contacts[0], error)
                 return []
             half = len(contacts) // 2
             return self._batch(contacts[:half], update=update) + self._batch(contacts[half:], update=update)
@@ -244,10 +250,11 @@ class _Push:
         # Somebody left there, or was taken a tag, of which we had not heard.
         take_in(self.audience, odd)
 
-    def _park(self, contact: Contact, title: str, detail: str) -> None:
+    def _park(self, contact: Contact, refused: Refused) -> None:
         """Mailchimp does not take this one: somebody has to look, unless it has changed meanwhile."""
         own = Contact.objects.filter(pk=contact.pk, leased_by=self.holder, version=contact.version)
-        own.update(state=JobState.FAILED, refusal=title[:200], error=detail[:2000], leased_by=None, leased_until=None)
+        said = {"refusal": refused.reason[:200], "error": refused.detail[:2000]}
+        own.update(state=JobState.FAILED, leased_by=None, leased_until=None, **said)
 
     def _prolong(self, contacts: Sequence[Contact]) -> bool:
         """Begin the lease anew; whether all still are ours."""
@@ -272,9 +279,18 @@ class _Push:
                 language=language,
                 interests=self.kept.interests_of(chosen),
                 tags=self.kept.tags_of(chosen),
+                merge_fields=self._merge_fields(subscriber, language) if subscriber else {},
                 confirmed_at=max(chosen.values(), default=None),
             )
         return people
+
+    def _merge_fields(self, subscriber: int, language: str) -> dict[str, str]:
+        """What mails that are sent there know of somebody; never a field that Mailchimp does not have."""
+        usable = self.audience.usable_fields
+        values = {"language_field": language}
+        if "preferences_field" in usable:
+            values["preferences_field"] = preferences_url(Subscriber(pk=subscriber))
+        return {tag: values[name] for name, tag in usable.items()}
 
 
 def _has_to_be_looked_up(contact: Contact) -> bool:
