@@ -48,8 +48,8 @@ def load_newsletters() -> bool:
 def load_editions() -> None:
     """Editions, once their stories are written."""
     for one in read("newsletters.toml")["edition"]:
-        found = NewsletterList.objects.filter(slug=one["newsletter"], editions=None).first()
-        if found is not None:
+        found = NewsletterList.objects.filter(slug=one["newsletter"]).first()
+        if found is not None and not Edition.objects.filter(newsletter=found).exists():
             _edition(found, one)
 
 

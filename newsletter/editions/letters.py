@@ -35,7 +35,7 @@ def context_of(edition: Edition, language: str) -> dict[str, Any]:
                 "intro": [line for line in edition.text("intro", language).splitlines() if line.strip()],
                 "newsletter": edition.newsletter.name,
                 "stories": [_told(entry) for entry in entries_of(edition, language)],
-                "preferences_field": getattr(audience, "preferences_field", ""),
+                "preferences_field": audience.usable_fields.get("preferences_field", "") if audience else "",
             }
         )
 

@@ -54,6 +54,8 @@ def segment_of(edition: Edition, language: str) -> dict[str, Any]:
     if one.interest and one.audience:
         category = next((each["category_id"] for each in one.audience.interests if each["id"] == one.interest), "")
         conditions.append(_condition("Interests", f"interests-{category}", "interestcontains", [one.interest]))
+    if one.tag and one.audience:
+        conditions.append(_condition("StaticSegment", "static_segment", "static_is", one.audience.tag_ids[one.tag]))
     if len(edition.languages) > 1:
         conditions.append(_condition("Language", "language", "is" if language == "fr" else "not", "fr"))
     return {"match": "all", "conditions": conditions} if conditions else {}

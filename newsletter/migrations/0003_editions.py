@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('delivery', '0004_old_paths_of_several_stories'),
         ('home', '0003_mail'),
-        ('newsletter', '0001_initial'),
+        ('newsletter', '0002_tags_and_merge_fields'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('send_at', models.DateTimeField(editable=False, null=True, verbose_name='goes out')),
                 ('prepared_since', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('made_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
-                ('newsletter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='editions', to='newsletter.newsletterlist', verbose_name='newsletter')),
+                ('newsletter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='newsletter.newsletterlist', verbose_name='newsletter')),
                 ('topics', modelcluster.fields.ParentalManyToManyField(blank=True, help_text='Of which stories can be gathered.', related_name='+', to='home.topic', verbose_name='topics')),
             ],
             options={

@@ -34,9 +34,7 @@ class Edition(ClusterableModel):
     `prepared_since`: stories published after it belong to the next edition (`newsletter.editions.gathering`).
     """
 
-    newsletter = models.ForeignKey(
-        NewsletterList, models.PROTECT, related_name="editions", verbose_name=_("newsletter")
-    )
+    newsletter = models.ForeignKey(NewsletterList, models.PROTECT, related_name="+", verbose_name=_("newsletter"))
     title = models.CharField(_("title"), max_length=80, help_text=_("For the newsroom: readers do not see it."))
     subject_en = models.CharField(_("subject in English"), max_length=SUBJECT_LENGTH, blank=True)
     subject_fr = models.CharField(_("subject in French"), max_length=SUBJECT_LENGTH, blank=True)

@@ -20,9 +20,11 @@ from newsletter.editions.planning import call_back, put_as_draft, schedule, send
 from newsletter.editions.telling import tell_next
 from newsletter.editions.watching import try_again, watch
 from newsletter.errors import Away, EditionError
-from newsletter.models import Campaign, Edition, EditionStory, NewsletterList, Plan, RemoteState
+from newsletter.models import Audience, Campaign, Edition, EditionStory, NewsletterList, Plan, RemoteState
+from newsletter.sync.audiences import read_audiences
 from tests.factories.newsroom import edit, make_editor, make_image, make_news, make_topic, make_translation, story
 from tests.mailchimp.faults import Kind
+from tests.mailchimp.state import MergeField
 from tests.newsletter.conftest import ADA, SECRET, Chimp, Reader, last_mail, token_in
 
 pytestmark = pytest.mark.django_db
@@ -156,6 +158,32 @@ def test_a_newsletter_in_one_language_has_one_mail(chimp: Chimp, weekly: Newslet
     assert there(chimp) is None
     assert there(chimp, "FR").segment_opts["conditions"][0]["condition_type"] == "Interests"
     assert len(there(chimp, "FR").segment_opts["conditions"]) == 1
+
+
+def test_a_newsletter_that_is_a_tag_goes_to_those_who_have_it(
+    chimp: Chimp, reader: Reader, weekly: NewsletterList
+) -> None:
+    chimp.there.tags["Journalists"] = 77
+    read_audiences()
+    weekly.audience = Audience.objects.get(pk=chimp.audience.pk)
+    weekly.interest, weekly.tag = "", "Journalists"
+    weekly.full_clean()
+    weekly.save()
+    reader.subscribe("weekly")
+    chimp.push()
+    chimp.double.person_signs_up(chimp.id, "other@press.example")
+    put_as_draft(make_edition(weekly, both()))
+    work()
+    chimp.double.campaigns.go_out(there(chimp))
+    assert there(chimp).recipients == [ADA]
+
+
+def test_mails_lead_to_the_readers_own_page(chimp: Chimp, weekly: NewsletterList) -> None:
+    chimp.there.merge_fields["PREFS"] = MergeField(9, "PREFS", "Preferences", "url")
+    read_audiences()
+    Audience.objects.update(preferences_field="PREFS")
+    edition = Edition.objects.get(pk=make_edition(weekly, both()).pk)
+    assert 'href="*|PREFS|*"' in letter_of(edition, "en", for_mailchimp=True).html
 
 
 def test_it_is_scheduled_and_what_went_out_is_known(chimp: Chimp, weekly: NewsletterList) -> None:
