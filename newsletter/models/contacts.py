@@ -2,10 +2,10 @@
 
 import hashlib
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -45,11 +45,13 @@ class ContactQuerySet(models.QuerySet["Contact"]):
 
         Somebody who pushes one of them at this moment notices, and it is pushed again.
         """
-        values: dict[str, object] = {"intention": intention, "intended_at": at} if intention is not None else {}
-        idle = ~Q(state=JobState.RUNNING)
-        number = self.update(version=F("version") + 1, refusal="", **values)
-        self.filter(idle).update(state=JobState.QUEUED, attempts=0, error="", due_at=Now())
-        return number
+        values: dict[str, Any] = {"intention": intention, "intended_at": at} if intention is not None else {}
+        idle = {"state": Value(JobState.QUEUED.value), "attempts": Value(0), "error": Value(""), "due_at": Now()}
+        # In one statement: by a second one, those who were chosen for what is changed here would not be found again.
+        for name, value in idle.items():
+            as_it_is = When(state=JobState.RUNNING, then=F(name))
+            values[name] = Case(as_it_is, default=value, output_field=value.output_field)
+        return self.update(version=F("version") + 1, refusal="", **values)
 
     def read_again(self) -> int:
         """Have these looked up at Mailchimp, before anything is told there."""

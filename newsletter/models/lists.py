@@ -50,10 +50,10 @@ class Audience(models.Model):
         return self.name
 
     def save(self, *arguments: Any, **options: Any) -> None:
-        """Other merge fields are told of everybody who is known there."""
-        was = Audience.objects.filter(pk=self.pk).values_list(*FIELDS).first() if self.pk else None
+        """Merge fields that were chosen, or that Mailchimp has again, are told of everybody who is known there."""
+        was = Audience.objects.filter(pk=self.pk).first() if self.pk else None
         super().save(*arguments, **options)
-        if was is not None and was != tuple(getattr(self, name) for name in FIELDS):
+        if was is not None and self.usable_fields.items() - was.usable_fields.items():
             self.contacts.known_there().change()
 
     def clean(self) -> None:

@@ -84,12 +84,10 @@ def tell_new_tags(audience: Audience, tags: list[dict[str, Any]]) -> None:
     new = [tag["name"] for tag in tags if tag["id"] not in known]
     if not new:
         return
-    waiting_for_nothing = Contact.objects.filter(
+    Contact.objects.filter(
         audience=audience,
         intention=Intention.PROFILE,
         remote_status__in=[Standing.SUBSCRIBED, Standing.PENDING],
         subscriber__subscriptions__is_active=True,
         subscriber__subscriptions__list__in=NewsletterList.objects.filter(audience=audience, tag__in=new),
-    )
-    # By number: once it is changed, nobody of them fits any more.
-    Contact.objects.filter(pk__in=list(waiting_for_nothing.values_list("pk", flat=True))).change(Intention.ADD)
+    ).change(Intention.ADD)

@@ -88,6 +88,19 @@ def test_a_field_that_is_gone_is_flagged_and_not_sent(reader: Reader, chimp: Chi
     assert chimp.contact().state == JobState.DONE
 
 
+def test_a_field_that_comes_back_is_filled_again(reader: Reader, chimp: Chimp, filled: Audience) -> None:
+    reader.subscribe("weekly")
+    chimp.push()
+    field = chimp.there.merge_fields["CHOOSE"]
+    chimp.double.staff_deletes_merge_field(chimp.id, "CHOOSE")
+    read_audiences()
+    chimp.there.merge_fields["CHOOSE"] = field
+    read_audiences()
+    chimp.audience.refresh_from_db()
+    chimp.push()
+    assert known_of(chimp).keys() == {"SPEAKS", "CHOOSE"}
+
+
 @pytest.mark.parametrize(
     ("language", "preferences", "blamed"),
     [
