@@ -1,13 +1,20 @@
 """Editions: what their mails say, when they go out, and that nothing goes out that is not public."""
 
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 
+from cms.local.installation import BASE_DIR
 from delivery import stories
 from delivery.clock import database_now
 from delivery.models import Release
@@ -26,6 +33,7 @@ from tests.factories.newsroom import edit, make_editor, make_image, make_news, m
 from tests.mailchimp.faults import Kind
 from tests.mailchimp.state import MergeField
 from tests.newsletter.conftest import ADA, SECRET, Chimp, Reader, last_mail, token_in
+from tests.services import environment_on
 
 pytestmark = pytest.mark.django_db
 
@@ -452,3 +460,32 @@ def test_languages_that_go_out_together_wait_for_one_another(chimp: Chimp, weekl
     edition = make_edition(weekly, both(), page)
     with pytest.raises(EditionError):
         put_as_draft(edition)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("call", CALLS[1:])
+def test_a_worker_that_is_killed_after_a_call_makes_nothing_twice(
+    chimp: Chimp, weekly: NewsletterList, call: str
+) -> None:
+    schedule(make_edition(weekly, both()), at_quarter())
+    fault = chimp.double.faults.plan(Kind.SLOW, on=call, seconds=30)
+    code = "import django; django.setup(); from newsletter.editions.telling import tell_next; tell_next()"
+    environment = environment_on(str(connection.settings_dict["NAME"])) | {
+        "MAILCHIMP_API_KEY": chimp.double.key,
+        "MAILCHIMP_URL": chimp.double.api_url,
+    }
+    worker = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=BASE_DIR, env=environment, start_new_session=True, stderr=subprocess.DEVNULL
+    )
+    until = time.monotonic() + 60
+    while not fault.happened:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    time.sleep(0.3)
+    os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait()
+    Campaign.objects.filter(state="running").update(leased_until=database_now() - timedelta(seconds=1))
+    cache.clear()
+    work()
+    assert there(chimp).status == there(chimp, "FR").status == "schedule"
+    assert there(chimp).content["html"]
