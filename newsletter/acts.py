@@ -41,6 +41,9 @@ def subscribe(subscriber: Subscriber, lists: Iterable[NewsletterList], at: datet
 def unsubscribe(subscriber: Subscriber, lists: Iterable[NewsletterList], at: datetime, by: Author) -> None:
     """Have somebody not get these any more. Nothing happens where a later act said otherwise."""
     changed = _set(subscriber, lists, at, by, is_active=False)
+    if changed:
+        # Where no newsletter is kept any more one may be again, and would find them subscribed.
+        Contact.objects.filter(subscriber=subscriber, audience__lists=None).change(Intention.UNSUBSCRIBE, at)
     if by is Author.MAILCHIMP:
         return
     for audience in _audiences(changed):
@@ -66,6 +69,20 @@ def contact_in(audience: Audience, subscriber: Subscriber) -> Contact:
         # A webhook told of the address before anybody here knew it.
         _only(contact).update(subscriber=subscriber)
     return contact
+
+
+def enlist(audience: Audience, subscribers: Iterable[Subscriber], at: datetime) -> None:
+    """Have these added in an audience, as far as it did not refuse them: a machine's act, at `at`.
+
+    Who confirms just now goes on doing so.
+    """
+    rows = [Contact(audience=audience, digest=Contact.digest_of(one.email), subscriber=one) for one in subscribers]
+    Contact.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["audience", "digest"], update_fields=["subscriber"]
+    )
+    contacts = Contact.objects.filter(audience=audience, digest__in=[row.digest for row in rows])
+    contacts.filter(intention=Intention.CONFIRM).change()
+    contacts.exclude(intention=Intention.CONFIRM).change(Intention.ADD, at)
 
 
 def _set(

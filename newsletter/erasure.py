@@ -5,18 +5,34 @@ from typing import Any
 from django.db import transaction
 
 from delivery.clock import database_now
-from newsletter.models import Contact, Intention, SignUp, Subscriber, Subscription, Suppression
+from newsletter.models import (
+    Author,
+    Contact,
+    Intention,
+    SignUp,
+    Subscriber,
+    Subscription,
+    SubscriptionChange,
+    Suppression,
+)
 
 
 @transaction.atomic
-def erase(email: str) -> None:
+def erase(email: str, by: Author = Author.PERSON) -> None:
     """Forget somebody for ever; Mailchimp is told to do so, too. Only they themselves subscribe them again.
+    `by`: who did it.
 
     Of the address a digest is left, and until Mailchimp has done it, the digest that is its key there.
     """
     # The person first, then what hangs on them: as everybody does it.
     Subscriber.objects.select_for_update().filter(email=email).first()
-    Suppression.objects.update_or_create(digest=Suppression.digest_of(email), defaults={"since": database_now()})
+    at = database_now()
+    Suppression.objects.update_or_create(digest=Suppression.digest_of(email), defaults={"since": at})
+    # How many get a list is told without them, also of the time before.
+    active = Subscription.objects.filter(subscriber__email=email, is_active=True).values_list("list_id", flat=True)
+    SubscriptionChange.objects.bulk_create(
+        SubscriptionChange(list_id=one, is_active=False, at=at, by=by) for one in active
+    )
     Contact.objects.filter(subscriber__email=email).change(Intention.ERASE)
     SignUp.objects.filter(email=email).delete()
     Subscriber.objects.filter(email=email).delete()

@@ -169,9 +169,14 @@ class NewsletterList(models.Model):
             # Else whoever chooses one group would be in the whole audience, and get the other list as well.
             reason = _("An audience is kept for one newsletter as a whole, or for several by groups and tags.")
             raise ValidationError({field: reason})
-        if self.is_mapping_gone:
+        if self.is_mapping_gone and not self._is_kept_as_before():
             reason = _("Mailchimp does not have this audience, or this group or tag, any more.")
             raise ValidationError({field: reason})
+
+    def _is_kept_as_before(self) -> bool:
+        """Whether the mapping is the stored one: what is gone can stay until somebody chooses another."""
+        same = {"audience": self.audience, "interest": self.interest, "tag": self.tag}
+        return NewsletterList.objects.filter(pk=self.pk, **same).exists()
 
 
 def _is_french() -> bool:

@@ -1,6 +1,8 @@
 """How long Mailchimp is left alone when it does not answer: for all workers together, longer each time."""
 
 import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from django.core.cache import cache
 
@@ -13,12 +15,22 @@ LONGEST_SECONDS = 600
 KEPT_SECONDS = 3600
 
 
+@dataclass(frozen=True)
+class Pause:
+    """Mailchimp is left alone: since it did not answer the first time, until when, and why."""
+
+    since: datetime
+    until: datetime
+    reason: str
+
+
 def begin(away: Away) -> float:
     """Mailchimp did not answer: how many seconds it is left alone, at least as long as it asked for."""
-    _until, length = cache.get(KEY) or (0, FIRST_SECONDS / 2)
+    now = time.time()
+    _until, length, since, _reason = cache.get(KEY) or (0, FIRST_SECONDS / 2, now, "")
     length = min(length * 2, LONGEST_SECONDS)
     seconds = max(length, away.retry_after)
-    cache.set(KEY, (time.time() + seconds, length), KEPT_SECONDS + seconds)
+    cache.set(KEY, (now + seconds, length, since, str(away)), KEPT_SECONDS + seconds)
     return seconds
 
 
@@ -30,5 +42,13 @@ def end() -> None:
 
 def left() -> float:
     """Seconds until it may be asked again; 0 if it may."""
-    until, _length = cache.get(KEY) or (0.0, 0)
+    until, *_rest = cache.get(KEY) or (0.0,)
     return max(0.0, until - time.time())
+
+
+def current() -> Pause | None:
+    """The pause that is on, for people to read; None while Mailchimp may be asked."""
+    if not left():
+        return None
+    until, _length, since, reason = cache.get(KEY)
+    return Pause(datetime.fromtimestamp(since, UTC), datetime.fromtimestamp(until, UTC), reason)

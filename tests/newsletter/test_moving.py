@@ -1,0 +1,142 @@
+"""A newsletter that is kept elsewhere at Mailchimp: its subscribers go with it, and refusals hold."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from newsletter import erasure, moving
+from newsletter.figures import Figures, Step, figures_of, growth_of
+from newsletter.models import Audience, Contact, NewsletterList, Subscription, SubscriptionChange
+from newsletter.sync.pushing import push
+from newsletter.sync.reconciling import reconcile
+from tests.mailchimp.state import hash_of
+from tests.newsletter.conftest import ADA, Chimp, Reader
+
+pytestmark = pytest.mark.django_db
+
+
+def move(one: NewsletterList, to: Audience | None, interest: str = "") -> None:
+    former, one.audience, one.interest = one.audience, to, interest
+    one.save()
+    moving.moved(one, former)
+
+
+def there(chimp: Chimp, audience: Audience, email: str = ADA) -> str:
+    member = chimp.double.account.audiences[audience.mailchimp_id].members.get(hash_of(email))
+    return member.status if member else ""
+
+
+@pytest.fixture
+def other(chimp: Chimp) -> Audience:
+    """Another audience at Mailchimp."""
+    return Audience.objects.get(name="Press")
+
+
+def test_subscribers_go_with_their_list(reader: Reader, chimp: Chimp, weekly: NewsletterList, other: Audience) -> None:
+    reader.subscribe("weekly")
+    chimp.push()
+    move(weekly, other)
+    push(other)
+    assert there(chimp, other) == "subscribed"
+    assert chimp.status() == "subscribed"
+
+
+def test_a_list_without_mailchimp_gets_an_audience(reader: Reader, chimp: Chimp, press: NewsletterList) -> None:
+    reader.subscribe("press")
+    assert not Contact.objects.exists()
+    move(press, chimp.audience, chimp.there.interest("Morning"))
+    chimp.push()
+    assert chimp.groups() == {"Morning"}
+
+
+def test_who_had_refused_the_new_audience_is_not_brought_back(
+    reader: Reader, chimp: Chimp, weekly: NewsletterList, other: Audience
+) -> None:
+    chimp.double.person_signs_up(other.mailchimp_id, ADA)
+    chimp.double.person_unsubscribes(other.mailchimp_id, ADA)
+    token = reader.subscribe("weekly")
+    chimp.push()
+    move(weekly, other)
+    push(other)
+    assert there(chimp, other) == "unsubscribed"
+    assert reader.gets(token) == []
+
+
+def test_who_left_does_not_move(reader: Reader, chimp: Chimp, weekly: NewsletterList, other: Audience) -> None:
+    token = reader.subscribe("weekly")
+    chimp.push()
+    reader.post("subscriptions/unsubscribe/", {"token": token})
+    move(weekly, other)
+    push(other)
+    assert there(chimp, other) == ""
+
+
+def test_a_list_that_comes_back_finds_everybody(
+    reader: Reader, chimp: Chimp, weekly: NewsletterList, other: Audience
+) -> None:
+    token = reader.subscribe("weekly")
+    interest = weekly.interest
+    chimp.push()
+    move(weekly, other)
+    push(other)
+    move(weekly, chimp.audience, interest)
+    chimp.settle()
+    assert reader.gets(token) == ["weekly"]
+    assert chimp.groups() == {"Weekly"}
+
+
+def test_who_leaves_after_the_move_has_left_the_former_audience(
+    reader: Reader, chimp: Chimp, weekly: NewsletterList, press: NewsletterList, other: Audience
+) -> None:
+    token = reader.subscribe("weekly")
+    chimp.push()
+    move(weekly, other)
+    push(other)
+    reader.post("subscriptions/unsubscribe/", {"token": token})
+    chimp.push()
+    assert chimp.status() == "unsubscribed"
+    move(press, chimp.audience)
+    reconcile(chimp.audience, everybody=True)
+    assert reader.gets(token) == []
+
+
+def test_who_was_not_added_yet_is_not_added_where_the_list_was(
+    reader: Reader, chimp: Chimp, weekly: NewsletterList, other: Audience
+) -> None:
+    reader.subscribe("weekly")
+    move(weekly, other)
+    chimp.push()
+    push(other)
+    assert chimp.status() == ""
+    assert there(chimp, other) == "subscribed"
+
+
+def test_members_are_counted_here_and_there(reader: Reader, chimp: Chimp, weekly: NewsletterList) -> None:
+    reader.subscribe("weekly")
+    assert figures_of([weekly]) == {weekly.pk: Figures(here=1, waiting=1)}
+    chimp.push()
+    assert figures_of([weekly])[weekly.pk] == Figures(here=1, there=1)
+    reader.subscribe("weekly", email="admin@press.example")
+    Contact.objects.exclude(digest=Contact.digest_of(ADA)).update(state="failed")
+    assert figures_of([weekly])[weekly.pk] == Figures(here=2, there=1, refused=1)
+
+
+def test_growth_is_told_by_week(reader: Reader, weekly: NewsletterList) -> None:
+    reader.subscribe("weekly")
+    SubscriptionChange.objects.update(at=timezone.now() - timedelta(days=15))
+    reader.subscribe("weekly", email="ben@press.example")
+    token = reader.subscribe("weekly", email="cleo@press.example")
+    reader.post("subscriptions/unsubscribe/", {"token": token})
+    periods = growth_of(weekly, Step.WEEK)
+    assert [one.members for one in periods] in ([1, 1, 2], [1, 1, 1, 2])
+    assert (periods[-1].joined, periods[-1].left) == (2, 1)
+
+
+def test_who_was_erased_counts_for_the_time_before(reader: Reader, weekly: NewsletterList) -> None:
+    reader.subscribe("weekly")
+    SubscriptionChange.objects.update(at=timezone.now() - timedelta(days=35))
+    erasure.erase(ADA)
+    assert not Subscription.objects.exists()
+    months = growth_of(weekly, Step.MONTH)
+    assert (months[0].members, months[-1].members) == (1, 0)
