@@ -4,7 +4,7 @@ Whose act it is decides what follows: only a person's own confirmation overrides
 Mailchimp told is not told back.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -13,6 +13,7 @@ from newsletter.models import (
     Audience,
     Author,
     Contact,
+    Import,
     Intention,
     NewsletterList,
     Subscriber,
@@ -35,6 +36,21 @@ def subscribe(subscriber: Subscriber, lists: Iterable[NewsletterList], at: datet
         waits_for_more = by is Author.NEWSROOM and contact.intention == Intention.CONFIRM
         intention = Intention.CONFIRM if by is Author.PERSON else Intention.ADD
         _only(contact).change(None if waits_for_more else intention, at)
+
+
+@transaction.atomic
+def subscribe_new(subscribers: Sequence[Subscriber], one: NewsletterList, at: datetime, imported: Import) -> None:
+    """Have many get a list who never got it: an act of the newsroom. Whoever calls has locked them."""
+    what = {"list": one, "is_active": True}
+    Subscription.objects.bulk_create(
+        Subscription(subscriber=each, changed_at=at, changed_by=Author.NEWSROOM, **what) for each in subscribers
+    )
+    SubscriptionChange.objects.bulk_create(
+        SubscriptionChange(subscriber=each, at=at, by=Author.NEWSROOM, imported=imported, **what)
+        for each in subscribers
+    )
+    if one.audience is not None:
+        enlist(one.audience, subscribers, at)
 
 
 @transaction.atomic

@@ -39,8 +39,9 @@ def erase(email: str, by: Author = Author.PERSON) -> None:
 
 
 def kept_of(email: str) -> dict[str, list[dict[str, Any]]]:
-    """What is kept of somebody: newsletters, and when they were asked for and confirmed."""
+    """What is kept of somebody: newsletters, how they came by them, and when they confirmed it."""
     subscriptions = Subscription.objects.filter(subscriber__email=email).select_related("list")
+    imported = SubscriptionChange.objects.filter(subscriber__email=email, imported__isnull=False)
     sign_ups = SignUp.objects.filter(email=email).select_related("consent").prefetch_related("lists")
     return {
         "newsletters": [
@@ -51,6 +52,11 @@ def kept_of(email: str) -> dict[str, list[dict[str, Any]]]:
                 "changed_by": one.changed_by,
             }
             for one in subscriptions
+        ],
+        "newsletter_imports": [
+            {"newsletter": one.list.slug, "at": one.at.isoformat(), "consent": one.imported.consent}
+            for one in imported.select_related("list", "imported")
+            if one.imported is not None
         ],
         "newsletter_sign_ups": [
             {

@@ -35,6 +35,15 @@ class LinkOver(NewsletterError):
     message = _("This link was good for %(days)s days. Subscribe again to get a new one.")
 
 
+class BadTable(NewsletterError):
+    """What was uploaded is no table of addresses that can be read. `reason`: in words."""
+
+    message = "%(reason)s"
+
+    def __init__(self, reason: object) -> None:
+        super().__init__(reason=reason)
+
+
 class MailchimpError(NewsletterError):
     """Root of what goes wrong between us and Mailchimp."""
 

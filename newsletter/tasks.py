@@ -4,12 +4,13 @@ import logging
 
 from celery import current_app, shared_task
 
-from jobs.lease import stranded
+from jobs.lease import give_up, stranded
 from newsletter.editions.telling import tell_next
 from newsletter.editions.watching import watch
 from newsletter.errors import Away
+from newsletter.imports.running import run_next
 from newsletter.mailchimp import is_configured
-from newsletter.models import Audience, Contact
+from newsletter.models import Audience, Contact, Import
 from newsletter.subscribing import forget_unconfirmed
 from newsletter.sync import pauses
 from newsletter.sync.audiences import read_audiences
@@ -93,3 +94,36 @@ def watch_editions() -> None:
 def forget_sign_ups() -> None:
     """Remove what nobody confirmed."""
     forget_unconfirmed()
+
+
+def wake_importer() -> None:
+    """Have a worker take in the tables that wait. Without a broker the sweeper does, as soon as there is one."""
+    try:
+        current_app.send_task("newsletter.tasks.run_imports", queue=QUEUE, retry=False)
+    except Exception:
+        logger.warning("the queue is not reachable; the sweeper will wake who imports")
+
+
+@shared_task(name="newsletter.tasks.run_imports")
+def run_imports() -> None:
+    """Take in a table, and have somebody go on if there are more."""
+    if run_next() and stranded(Import, 1):
+        wake_importer()
+
+
+@shared_task(name="newsletter.tasks.sweep_imports")
+def sweep_imports() -> None:
+    """Wake who imports, where a lost message or a dead worker left a table."""
+    give_up(Import)
+    if stranded(Import, 1):
+        wake_importer()
+
+
+def wake_comparison() -> bool:
+    """Have Mailchimp's audiences read now, and what changed there; whether the queue was reachable."""
+    try:
+        current_app.send_task("newsletter.tasks.compare", queue=QUEUE, retry=False)
+    except Exception:
+        logger.warning("the queue is not reachable; it is compared a quarter of an hour later")
+        return False
+    return True

@@ -2,6 +2,7 @@
 
 from newsletter.models.contacts import Contact, Intention, Standing
 from newsletter.models.editions import GONE_OUT, Campaign, Edition, EditionStory, Plan, RemoteState
+from newsletter.models.imports import Import, RefusedLine
 from newsletter.models.lists import Audience, NewsletterList
 from newsletter.models.people import Author, Subscriber, Subscription, SubscriptionChange, Suppression
 from newsletter.models.signing_up import ConsentText, SignUp
@@ -15,9 +16,11 @@ __all__ = [
     "Contact",
     "Edition",
     "EditionStory",
+    "Import",
     "Intention",
     "NewsletterList",
     "Plan",
+    "RefusedLine",
     "RemoteState",
     "SignUp",
     "Standing",

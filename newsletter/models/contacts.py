@@ -36,6 +36,11 @@ class Standing(models.TextChoices):
     TRANSACTIONAL = "transactional", _("Transactional")
     GONE = "gone", _("Not there")
 
+    @classmethod
+    def refusing(cls) -> tuple["Standing", ...]:
+        """Those of people whom Mailchimp knows, and must not write to."""
+        return cls.UNSUBSCRIBED, cls.CLEANED, cls.ARCHIVED, cls.TRANSACTIONAL
+
 
 class ContactQuerySet(models.QuerySet["Contact"]):
     """Sentences about contacts."""

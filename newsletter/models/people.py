@@ -58,13 +58,14 @@ class Subscription(models.Model):
 
 
 class SubscriptionChange(models.Model):
-    """What happened to subscriptions, in order; without the person once they are erased."""
+    """What happened to subscriptions, in order; without the person once they are erased. `imported`: by what table."""
 
     subscriber = models.ForeignKey(Subscriber, models.SET_NULL, null=True, related_name="changes")
     list = models.ForeignKey(NewsletterList, models.CASCADE, related_name="changes")
     is_active = models.BooleanField(_("subscribed"))
     at = models.DateTimeField(_("at"))
     by = models.CharField(_("by"), max_length=16, choices=Author)
+    imported = models.ForeignKey("newsletter.Import", models.SET_NULL, null=True, related_name="changes")
 
     class Meta:
         verbose_name = _("change of a subscription")

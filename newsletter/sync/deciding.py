@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from newsletter.models import Intention
+from newsletter.models import Intention, Standing
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Plan:
     drops: bool = False
 
 
-REFUSING = ("unsubscribed", "cleaned", "archived", "transactional")
+REFUSING = Standing.refusing()
 
 
 def decide(here: Here, there: There | None) -> Plan:
