@@ -44,6 +44,15 @@ DESK_OF_ACCOUNTS = (
     "accounts.view_usageentry",
     "accounts.view_undertaking",
 )
+# Subscribers are unsubscribed ("change") and erased ("delete") on request; nobody adds any, except by an import.
+DESK_OF_NEWSLETTERS = (
+    *(f"newsletter.{act}_newsletterlist" for act in ("add", "change", "view")),
+    *(f"newsletter.{act}_subscriber" for act in ("change", "delete", "view")),
+    *(f"newsletter.{act}_import" for act in ("add", "view")),
+    *(f"newsletter.{act}_contact" for act in ("change", "view")),
+    *(f"newsletter.{act}_audience" for act in ("change", "view")),
+    *(f"newsletter.{act}_consenttext" for act in ("add", "change", "delete", "view")),
+)
 
 
 @dataclass(frozen=True)
@@ -98,16 +107,7 @@ ROLES = [
         collections=(*PICTURES, *MEDIA, "wagtailmedia.delete_media"),
         video_pages=PUBLISH,
     ),
-    Role(
-        "Newsletter",
-        permissions=(
-            "home.view_topic",
-            "newsletter.view_edition",
-            "newsletter.add_edition",
-            "newsletter.change_edition",
-            "newsletter.delete_edition",
-        ),
-    ),
+    Role("Newsletter", permissions=("home.view_topic", *DESK_OF_NEWSLETTERS)),
 ]
 WORKFLOW = "Editorial approval"
 

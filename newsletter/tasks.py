@@ -31,12 +31,24 @@ def wake_watcher() -> None:
     _wake("newsletter.tasks.watch_editions")
 
 
-def _wake(task: str, *arguments: object) -> None:
+def wake_importer() -> None:
+    """Have a worker take in the tables that wait."""
+    _wake("newsletter.tasks.run_imports")
+
+
+def wake_comparison() -> bool:
+    """Have Mailchimp's audiences read now, and what changed there; whether the queue was reachable."""
+    return _wake("newsletter.tasks.compare")
+
+
+def _wake(task: str, *arguments: object) -> bool:
     """Without a broker nothing is lost: the clock wakes the same as soon as there is one."""
     try:
         current_app.send_task(task, arguments, queue=QUEUE, retry=False)
     except Exception:
         logger.warning("the queue is not reachable; the clock will wake %s", task)
+        return False
+    return True
 
 
 @shared_task(name="newsletter.tasks.push_contacts")
@@ -96,14 +108,6 @@ def forget_sign_ups() -> None:
     forget_unconfirmed()
 
 
-def wake_importer() -> None:
-    """Have a worker take in the tables that wait. Without a broker the sweeper does, as soon as there is one."""
-    try:
-        current_app.send_task("newsletter.tasks.run_imports", queue=QUEUE, retry=False)
-    except Exception:
-        logger.warning("the queue is not reachable; the sweeper will wake who imports")
-
-
 @shared_task(name="newsletter.tasks.run_imports")
 def run_imports() -> None:
     """Take in a table, and have somebody go on if there are more."""
@@ -117,13 +121,3 @@ def sweep_imports() -> None:
     give_up(Import)
     if stranded(Import, 1):
         wake_importer()
-
-
-def wake_comparison() -> bool:
-    """Have Mailchimp's audiences read now, and what changed there; whether the queue was reachable."""
-    try:
-        current_app.send_task("newsletter.tasks.compare", queue=QUEUE, retry=False)
-    except Exception:
-        logger.warning("the queue is not reachable; it is compared a quarter of an hour later")
-        return False
-    return True

@@ -1,6 +1,5 @@
 """The report "Usage": who took what, when, and how much of it; on the screen, and as a table for a spreadsheet."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import django_filters
@@ -20,10 +19,7 @@ from wagtail.permissions import policy_registry
 from accounts.models import MediaAccount, UsageEntry
 from accounts.wagtail_hooks.listing import countries_of_accounts
 from accounts.wagtail_hooks.rights import may_see, may_see_usage
-from home.wagtail_hooks.reports import MomentColumn, Report
-
-# Rows in memory at a time.
-CHUNK = 1000
+from home.wagtail_hooks.reports import MomentColumn, Report, Streamed
 
 
 class UsageFilters(WagtailFilterSet):
@@ -140,17 +136,6 @@ class Usage(Report):
             "end": item.end,
             "size_bytes": item.size_bytes,
         }
-
-
-class Streamed:
-    """Rows that are read as they are needed, in place of a queryset, which keeps them all."""
-
-    def __init__(self, rows: QuerySet[UsageEntry]) -> None:
-        self.rows = rows
-        self.model = rows.model
-
-    def __iter__(self) -> Iterator[UsageEntry]:
-        return self.rows.iterator(chunk_size=CHUNK)
 
 
 def _who(row: UsageEntry) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.urls import URLPattern, path, reverse
@@ -17,6 +18,8 @@ from wagtail.permissions import policy_registry
 
 # Programs take the wide forms, which Japanese keyboards give, for the same.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# Rows in memory at a time, where all are written into a file.
+CHUNK = 1000
 # XML 1.0 has no form for them.
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
@@ -55,6 +58,17 @@ def plain_cell(text: str) -> str:
     """The text, which no spreadsheet computes."""
     text = UNPRINTABLE.sub("", text)
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+class Streamed:
+    """Rows that are read as they are needed, in place of a queryset, which keeps them all. `model`: of the rows."""
+
+    def __init__(self, rows: QuerySet[Any]) -> None:
+        self.rows = rows
+        self.model = rows.model
+
+    def __iter__(self) -> Iterator[Any]:
+        return self.rows.iterator(chunk_size=CHUNK)
 
 
 class Report(SafeExport, ReportView):

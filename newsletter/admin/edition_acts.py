@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
-from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.widgets import AdminDateInput
 
@@ -157,15 +156,16 @@ def preview(request: HttpRequest, edition_id: int, language: str) -> HttpRespons
     return answer
 
 
-@hooks.register("register_admin_urls")
-def edition_urls() -> list[URLPattern]:
-    """Beside the edition's pages."""
-    acts = outside_publishing(require_POST(act))
-    return [
-        path("newsletter-editions/<int:edition_id>/act/<slug:name>/", acts, name="newsletter_edition_act"),
-        path(
-            "newsletter-editions/<int:edition_id>/preview/<slug:language>/",
-            preview,
-            name="newsletter_edition_preview",
-        ),
-    ]
+# Beside the edition's pages.
+urls: list[URLPattern] = [
+    path(
+        "newsletter-editions/<int:edition_id>/act/<slug:name>/",
+        outside_publishing(require_POST(act)),
+        name="newsletter_edition_act",
+    ),
+    path(
+        "newsletter-editions/<int:edition_id>/preview/<slug:language>/",
+        preview,
+        name="newsletter_edition_preview",
+    ),
+]

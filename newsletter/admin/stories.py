@@ -8,7 +8,6 @@ from django import forms
 from django.db.models import Max, Q, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from wagtail import hooks
 from wagtail.admin.forms.choosers import BaseFilterForm
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.generic import chooser
@@ -140,9 +139,3 @@ class StoryChooser(ChooserViewSet):
 
 
 story_chooser = StoryChooser("newsletter_stories")
-
-
-@hooks.register("register_admin_viewset")
-def register_story_chooser() -> StoryChooser:
-    """Its addresses."""
-    return story_chooser

@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, MultipleChooserPanel
@@ -29,8 +28,8 @@ from newsletter.editions.gathering import gathered_since
 from newsletter.editions.hindrances import hindrances_of
 from newsletter.mailchimp import is_configured
 from newsletter.models import Campaign, Edition, Plan
-from newsletter.wagtail_hooks.edition_acts import ScheduleForm, TestForm
-from newsletter.wagtail_hooks.stories import story_chooser, titles_of
+from newsletter.admin.edition_acts import ScheduleForm, TestForm
+from newsletter.admin.stories import story_chooser, titles_of
 
 
 class EditionForm(WagtailAdminModelForm):
@@ -228,7 +227,7 @@ def is_at_mailchimp(edition: Edition) -> bool:
 
 def page_url(edition: Edition) -> str:
     """Its page."""
-    return reverse(viewset.get_url_name("inspect"), args=[edition.pk])
+    return reverse(pages.get_url_name("inspect"), args=[edition.pk])
 
 
 class EditionViewSet(ModelViewSet):
@@ -278,10 +277,4 @@ class EditionViewSet(ModelViewSet):
         return handler
 
 
-viewset = EditionViewSet("newsletter_editions")
-
-
-@hooks.register("register_admin_viewset")
-def register_editions() -> EditionViewSet:
-    """Its pages."""
-    return viewset
+pages = EditionViewSet("newsletter_editions")
