@@ -46,6 +46,7 @@ DESK_OF_ACCOUNTS = (
 )
 # Subscribers are unsubscribed ("change") and erased ("delete") on request; nobody adds any, except by an import.
 DESK_OF_NEWSLETTERS = (
+    *(f"newsletter.{act}_edition" for act in ("add", "change", "delete", "view")),
     *(f"newsletter.{act}_newsletterlist" for act in ("add", "change", "view")),
     *(f"newsletter.{act}_subscriber" for act in ("change", "delete", "view")),
     *(f"newsletter.{act}_import" for act in ("add", "view")),

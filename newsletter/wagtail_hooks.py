@@ -18,7 +18,15 @@ class NewsletterGroup(ModelViewSetGroup):
     menu_icon = "mail"
     menu_name = "newsletters"
     menu_order = 860
-    items = (editions.pages, lists.pages, subscribers.pages, imports.pages, refused.pages, audiences.pages, consents.pages)
+    items = (
+        editions.pages,
+        lists.pages,
+        subscribers.pages,
+        imports.pages,
+        refused.pages,
+        audiences.pages,
+        consents.pages,
+    )
 
 
 @hooks.register("register_admin_viewset")

@@ -23,13 +23,13 @@ from delivery.clock import database_now, told
 from delivery.visibility import explain
 from home.models import Topic
 from home.wagtail_hooks.reports import MomentColumn
+from newsletter.admin.edition_acts import ScheduleForm, TestForm
+from newsletter.admin.stories import story_chooser, titles_of
 from newsletter.editions.contents import languages_of
 from newsletter.editions.gathering import gathered_since
 from newsletter.editions.hindrances import hindrances_of
 from newsletter.mailchimp import is_configured
 from newsletter.models import Campaign, Edition, Plan
-from newsletter.admin.edition_acts import ScheduleForm, TestForm
-from newsletter.admin.stories import story_chooser, titles_of
 
 
 class EditionForm(WagtailAdminModelForm):
