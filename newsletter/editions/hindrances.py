@@ -23,7 +23,7 @@ class Reason(TextChoices):
     EMPTY = "empty", _("No story is published in this language.")
     NO_SUBJECT = "no_subject", _("It has no subject in this language.")
     NOWHERE = "nowhere", _("The newsletter is kept in no audience of Mailchimp.")
-    MAPPING_GONE = "mapping_gone", _("Mailchimp does not have the newsletter’s audience or group any more.")
+    MAPPING_GONE = "mapping_gone", _("Mailchimp does not have the newsletter’s audience, group or tag any more.")
 
 
 @dataclass(frozen=True)
