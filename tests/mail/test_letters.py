@@ -3,6 +3,7 @@
 import email
 import email.policy
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -23,6 +24,7 @@ LANGUAGES = [code for code, _name in settings.LANGUAGES]
 CODES = [name for name, context in samples().items() if "code" in context]
 # Of samples, links of this site are paths.
 ADDRESSES = re.compile(r"https?://\S+|/\S*\?\S+")
+MARK = re.compile(r"^[-*] ")
 LABELS = re.compile(r"<(style|title)\b.*?</\1>|<[^>]*>", re.DOTALL)
 
 
@@ -44,6 +46,15 @@ def test_every_mail_has_a_sample_and_every_part() -> None:
     assert names == set(samples())
 
 
+def values_of(told: Any) -> Iterator[str]:
+    """Everything that a mail is told, however deep."""
+    if isinstance(told, dict | list):
+        for part in told.values() if isinstance(told, dict) else told:
+            yield from values_of(part)
+    else:
+        yield str(told)
+
+
 @pytest.mark.parametrize("name", samples())
 def test_each_mail_tells_the_same_in_both_parts_and_in_its_language(name: str) -> None:
     english, french = (letter_of(name, language) for language in LANGUAGES)
@@ -54,11 +65,8 @@ def test_each_mail_tells_the_same_in_both_parts_and_in_its_language(name: str) -
         html = re.sub(r"\s+", " ", words_of(letter))
         for line in letter.text.replace("\n-- \n", "\n").splitlines():
             assert re.sub(r"\s+", " ", ADDRESSES.sub("", line)).strip() in html
-    each = [value if isinstance(value, list) else [value] for value in samples()[name].values()]
-    values = {str(value) for several in each for value in several}
-    told = {
-        line for line in english.text.splitlines() if line.strip() and line.strip().removeprefix("- ") not in values
-    }
+    values = set(values_of(samples()[name]))
+    told = {line for line in english.text.splitlines() if line.strip() and MARK.sub("", line.strip()) not in values}
     same = told & set(french.text.splitlines())
     assert {line for line in same if not line.startswith(("http", "-- "))} == set()
 
