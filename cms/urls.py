@@ -1,8 +1,10 @@
 """Every address of the server."""
 
 from django.urls import include, path, re_path
+from django.views.decorators.cache import never_cache
 from wagtail.admin import urls as wagtailadmin_urls
 
+from accounts.login.editors import EditorResetView
 from cms import logins
 from cms.api import api, feeds
 from cms.health import healthz
@@ -38,6 +40,8 @@ urlpatterns = [
     path("_allauth/openapi.yaml", logins.openapi),
     path("_allauth/docs", logins.docs_page),
     path("_allauth/", include("accounts.login.urls")),
+    # Before Wagtail's own, which has no limit.
+    path("admin/password_reset/", never_cache(EditorResetView.as_view())),
     path("admin/", include(wagtailadmin_urls)),
     # Wagtail's name for an attachment in the admin. Its own view would hand anybody what is not published.
     path("documents/<int:attachment_id>/<str:filename>", attachment_file, name="wagtaildocs_serve"),

@@ -1,26 +1,39 @@
-"""The form of `/admin/login/`, with the limits that media accounts have."""
+"""What editors log in by, and ask for another password by, with the limits that media accounts have.
 
+Also while Valkey is away: then each process counts by itself, since a newsroom that cannot log in cannot withdraw
+anything.
+"""
+
+import time
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
+from django.http import HttpResponse
 from wagtail.admin.forms.auth import LoginForm
+from wagtail.admin.views.account import PasswordResetView
 
+from accounts.addresses import canonical
 from accounts.callers import client_of
-from accounts.errors import TooManyTries
+from accounts.errors import Crowded, TooManyTries
 from accounts.limits import Limit, take_all
+from accounts.login.gate import evening
 
 BOTH = Limit("editors' passwords by both", "5/5minutes")
 CLIENT = Limit("editors' passwords by client", "240/hour")
 NAME = Limit("editors' passwords by name", "100/hour")
+RESETS_BY_BOTH = Limit("editors' resets by both", "6/hour")
+RESETS_BY_CLIENT = Limit("editors' resets by client", "60/hour")
+RESETS_BY_ADDRESS = Limit("editors' resets by address", "30/hour")
+# So long (seconds) takes the answer to an address, an editor's or not; longer than writing his mail.
+RESET_TAKES = 0.3
 
 
 class EditorLoginForm(LoginForm):
     """`WAGTAILADMIN_USER_LOGIN_FORM`."""
 
     def clean(self) -> dict[str, Any]:
-        """Raises ValidationError for who guesses, and says how long to wait; also while Valkey is away: then each
-        process counts by itself, since a newsroom that cannot log in cannot withdraw anything.
-        """
+        """Raises ValidationError for who guesses, and says how long to wait."""
         name = self.cleaned_data.get("username", "").casefold()
         if self.request is None or not name or not self.cleaned_data.get("password"):
             return dict(super().clean())
@@ -35,3 +48,26 @@ class EditorLoginForm(LoginForm):
         for limit, key in tries[1:]:
             limit.give_back(key)
         return cleaned
+
+
+class EditorResetView(PasswordResetView):
+    """`/admin/password_reset/`, which mails a link to who is an editor, and answers alike to who is not."""
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        """The form once more for who asks too often, and how long to wait."""
+        began = time.monotonic()
+        client, address = client_of(self.request), canonical(form.cleaned_data["email"])
+        tries = [
+            (RESETS_BY_BOTH, f"{client} {address}"),
+            (RESETS_BY_CLIENT, client),
+            (RESETS_BY_ADDRESS, address),
+        ]
+        try:
+            with evening():
+                take_all(tries, or_alone=True)
+                response: HttpResponse = super().form_valid(form)
+                time.sleep(max(0.0, RESET_TAKES - (time.monotonic() - began)))
+        except (TooManyTries, Crowded) as error:
+            form.add_error(None, str(error))
+            return self.form_invalid(form)
+        return response

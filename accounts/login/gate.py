@@ -63,7 +63,7 @@ class GateMiddleware:
         wait = EVEN.get(_flow(request), 0.0)
         with override(get_language_from_request(request)):
             try:
-                with _evening() if wait else nullcontext():
+                with evening() if wait else nullcontext():
                     response = self._let_through(request)
                     # Refusals tell nothing, and cost nothing.
                     if response.status_code == 401:
@@ -90,8 +90,8 @@ class GateMiddleware:
 
 
 @contextmanager
-def _evening() -> Iterator[None]:
-    """Raises Crowded where enough threads wait."""
+def evening() -> Iterator[None]:
+    """For who waits until an answer takes as long as all others. Raises Crowded where enough threads do."""
     if not EVENING.acquire(blocking=False):
         raise Crowded
     try:

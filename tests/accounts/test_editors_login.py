@@ -1,12 +1,15 @@
-"""Guessing editors' passwords at the admin's door."""
+"""Guessing editors' passwords at the admin's door, and asking for another one."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core import mail as outbox
 from django.test import Client
 
 from accounts import limits
+from accounts.login import editors
 from accounts.models import User
 from tests.accounts.conftest import PASSWORD
 from tests.factories.newsroom import make_editor
@@ -55,3 +58,52 @@ def test_editors_log_in_though_valkey_is_away_and_guesses_are_counted(editor: Us
     for number in range(4):
         log_in(editor, f"Wrong-Guess-{number}")
     assert "Too many tries" in log_in(editor).content.decode()
+
+
+def ask_for_another(email: str, address: str = "192.0.2.1") -> Any:
+    return Client().post(
+        "/admin/password_reset/", {"email": email}, REMOTE_ADDR=address, headers={"accept-language": "en"}
+    )
+
+
+@pytest.fixture
+def no_evening(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers come when they are ready."""
+    monkeypatch.setattr(editors, "RESET_TAKES", 0)
+
+
+@pytest.mark.usefixtures("no_evening")
+@pytest.mark.parametrize("case", [str.lower, str.upper])
+def test_reset_of_an_editor_is_asked_for_six_times_from_one_network(editor: User, case: Any) -> None:
+    answers = [ask_for_another(case(editor.email) if number % 2 else editor.email) for number in range(60)]
+    assert [answer.status_code for answer in answers] == [302] * 6 + [200] * 54
+    assert "Too many tries. Try again in" in answers[-1].content.decode()
+    assert len(outbox.outbox) == 6
+    assert ask_for_another(editor.email, "203.0.113.5").status_code == 302
+
+
+@pytest.mark.usefixtures("no_evening")
+def test_resets_are_counted_by_network_and_by_address(editor: User) -> None:
+    guessed = [ask_for_another(f"editor-{number}@openseas.example").status_code for number in range(61)]
+    assert guessed == [302] * 60 + [200]
+    flooded = [ask_for_another(editor.email, f"203.0.113.{number}").status_code for number in range(31)]
+    assert flooded == [302] * 30 + [200]
+    assert len(outbox.outbox) == 30
+
+
+def test_reset_answers_alike_for_editors_and_others(editor: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(editors, "RESET_TAKES", 0.05)
+    told = []
+    for email in (editor.email, "nobody@openseas.example"):
+        began = time.monotonic()
+        answers = [ask_for_another(email) for _ in range(7)]
+        seconds = time.monotonic() - began
+        assert seconds >= 6 * editors.RESET_TAKES
+        told.append([(answer.status_code, answer.get("Location")) for answer in answers])
+    assert told[0] == told[1]
+
+
+@pytest.mark.usefixtures("valkey_is_away", "no_evening")
+def test_editors_ask_for_another_password_though_valkey_is_away(editor: User) -> None:
+    answers = [ask_for_another(editor.email).status_code for _ in range(7)]
+    assert answers == [302] * 6 + [200]

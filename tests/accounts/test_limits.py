@@ -51,7 +51,7 @@ def test_forms_that_are_refused_are_no_registrations(person: Person, monkeypatch
 
 def test_only_some_may_register_at_the_same_moment(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gate, "EVENING", BoundedSemaphore(1))
-    with gate._evening():
+    with gate.evening():
         refused = person.register()
     assert (refused.status_code, refused["Retry-After"]) == (429, "1")
     assert person.register().status_code == 401
