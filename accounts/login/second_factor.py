@@ -42,14 +42,21 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return _cipher().decrypt(encrypted_text.encode()).decode()
 
 
+def use_up(user_id: int, code: str) -> bool:
+    """A code that was right is not right again for as long as it would be: allauth remembers it for one step of three,
+    and forgets the one that turned the app on. False where it was used up before.
+    """
+    seconds = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
+    return bool(cache.add(f"accounts.used-up:{user_id}:{normalize_user_code(code)}", True, seconds))
+
+
 class UsedUp(BaseAuthenticateForm):
-    """A code that was right is used up for as long as it would be: allauth remembers it for one step of three."""
+    """A code is good once."""
 
     def clean_code(self) -> str:
         """Raises ValidationError."""
         code = super().clean_code()
-        seconds = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
-        if not cache.add(f"accounts.used-up:{self.user.pk}:{normalize_user_code(code)}", True, seconds):
+        if not use_up(self.user.pk, code):
             raise SecondFactorAdapter().validation_error("incorrect_code")
         return str(code)
 

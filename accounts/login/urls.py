@@ -17,6 +17,7 @@ VIEWS: dict[str, type[APIView]] = {
     "auth/webauthn/login": views.PasskeyLoginView,
     "auth/webauthn/authenticate": views.PasskeyFactorView,
     "auth/webauthn/reauthenticate": views.PasskeyAgainView,
+    "account/authenticators/totp": views.AuthenticatorAppView,
     "account/authenticators/webauthn": views.PasskeysView,
 }
 

@@ -9,13 +9,13 @@ from allauth.headless.internal.restkit.response import APIResponse, ErrorRespons
 from allauth.headless.mfa import views as mfa_views
 from allauth.mfa.adapter import get_adapter
 from django.db import DatabaseError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from accounts.errors import AccountBlocked, NotAllowedBack
 from accounts.login import inputs
 from accounts.login.returning import lead_back, remember
-from accounts.login.second_factor import AuthenticateInput, ReauthenticateInput
+from accounts.login.second_factor import AuthenticateInput, ReauthenticateInput, use_up
 
 
 class Returning(APIView):
@@ -78,6 +78,16 @@ class ReauthenticateView(mfa_views.ReauthenticateView):
     """The second factor once more, before a change."""
 
     input_class = ReauthenticateInput
+
+
+class AuthenticatorAppView(mfa_views.ManageTOTPView):
+    """An account's authenticator app."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Whoever sees the code that turns it on being typed cannot log in with it."""
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        use_up(self.input.user.pk, self.input.cleaned_data["code"])
+        return response
 
 
 class Careful(APIView):

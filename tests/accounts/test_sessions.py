@@ -17,8 +17,9 @@ pytestmark = pytest.mark.django_db
 
 
 def code_of(secret: str) -> str:
-    counter = next(yield_hotp_counters_from_time())
-    return format_hotp_value(hotp_value(secret, counter))
+    """Of now."""
+    _before, now, _after = yield_hotp_counters_from_time()
+    return format_hotp_value(hotp_value(secret, now))
 
 
 def test_sessions_are_listed_and_ended(person: Person) -> None:
@@ -75,15 +76,30 @@ def test_second_factors_are_the_newsrooms_and_a_code_is_good_once(settings: Any)
     options = person.ask("GET", "account/authenticators/webauthn", host="evil.example").json()["data"]
     key = options["creation_options"]["publicKey"]
     assert (key["rp"]["id"], key["user"]["name"]) == (settings.PASSKEY_DOMAIN, "ana@press.example")
-    counter = next(yield_hotp_counters_from_time())
-    late = format_hotp_value(hotp_value(told["secret"], counter))
-    for status, written in ((200, late), (400, f"{late[:3]} {late[3:]}")):
+    _before, _now, after = yield_hotp_counters_from_time()
+    early = format_hotp_value(hotp_value(told["secret"], after))
+    for status, written in ((200, early), (400, f"{early[:3]} {early[3:]}")):
         other = Person(address=f"198.51.100.{status % 250}").begin()
         assert other.log_in(next="/videos/").status_code == 401
         answer = other.ask("POST", "auth/2fa/authenticate", {"code": written})
         assert answer.status_code == status, answer.content
         # allauth forgets after one step; the code would be right for two more.
-        cache.delete(f"allauth.mfa.totp.used?user={User.objects.get(is_media=True).pk}&code={late}")
+        cache.delete(f"allauth.mfa.totp.used?user={User.objects.get(is_media=True).pk}&code={early}")
+
+
+def test_code_that_turned_the_app_on_logs_nobody_in(person: Person) -> None:
+    confirmed()
+    person.log_in()
+    secret = person.ask("GET", "account/authenticators/totp").json()["meta"]["secret"]
+    code = code_of(secret)
+    # Who has to show once more who he is has not used it.
+    assert person.ask("POST", "account/authenticators/totp", {"code": code}).status_code == 401
+    person.ask("POST", "auth/reauthenticate", {"password": PASSWORD})
+    assert person.ask("POST", "account/authenticators/totp", {"code": code}).status_code == 200
+    other = Person(person.client).begin()
+    assert other.log_in().status_code == 401
+    assert other.ask("POST", "auth/2fa/authenticate", {"code": code}).status_code == 400
+    assert person.ask("POST", "auth/2fa/reauthenticate", {"code": code}).status_code == 400
 
 
 def test_next_comes_with_a_passkey(person: Person) -> None:
