@@ -44,9 +44,9 @@ CORS_ALLOW_CREDENTIALS = True
 CORS_URLS_REGEX = r"^/(_allauth|api/v1/(account|clips|orders|videos/[^/]+/(clips|download)))/"
 CORS_ALLOW_HEADERS = [
     *("accept", "accept-language", "content-type", "x-csrftoken", "x-session-token"),
-    *("x-email-verification-key", "x-password-reset-key"),
+    *("x-device-token", "x-email-verification-key", "x-password-reset-key"),
 ]
-CORS_EXPOSE_HEADERS = ["Retry-After", "Location", "RateLimit", "RateLimit-Policy"]
+CORS_EXPOSE_HEADERS = ["Retry-After", "Location", "RateLimit", "RateLimit-Policy", "X-Device-Token"]
 CSRF_TRUSTED_ORIGINS = [BASE_URL, *CORS_ALLOWED_ORIGINS]
 
 INSTALLED_APPS = [

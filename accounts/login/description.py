@@ -6,6 +6,7 @@ from typing import Any
 from allauth.headless.spec.internal.schema import get_schema
 from django.conf import settings
 
+from accounts.login.devices import HEADER
 from accounts.login.gate import PREFIX, SAFE, TRYING
 from accounts.login.rules import ACTS
 from accounts.login.urls import VIEWS
@@ -33,6 +34,15 @@ STRENGTH = (
     "12 to 128 characters: upper and lower case, a digit, a symbol, no spaces; not a common one, and not like the "
     "person. Each rule that is broken comes back, with `param: password`."
 )
+# Where tries are counted for an account.
+FROM_DEVICES = ("auth/login", "auth/password/request", "auth/2fa/authenticate", "auth/webauthn/authenticate")
+DEVICE_TOKEN = {
+    "name": HEADER,
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "Of apps: what this header said with the answer to the device's last login, also after a logout. "
+    "Tries from there are counted by themselves: strangers who guess lock nobody out. Browsers have a cookie instead.",
+}
 RETRY_AFTER = {"description": "Seconds after which trying again makes sense.", "schema": {"type": "integer"}}
 
 
@@ -50,6 +60,9 @@ def description() -> Json:
         flow = path.removeprefix(FLOWS)
         if issubclass(VIEWS.get(flow, object), Returning):
             _take_next(methods["post"])
+        if flow in FROM_DEVICES:
+            operation = methods["post"]
+            operation["parameters"] = [*operation.get("parameters", []), DEVICE_TOKEN]
         for method, operation in methods.items():
             if _is_gated(method, operation):
                 operation["responses"]["429"] = {"$ref": "#/components/responses/TooManyRequests"}

@@ -21,6 +21,7 @@ from django.utils.translation import get_language_from_request, override
 from accounts.addresses import LONGEST, canonical
 from accounts.callers import client_of
 from accounts.errors import AccountsError, Busy, Crowded, NobodyCounts, NotText, TooLong, TooManyTries
+from accounts.login.devices import device_of
 from accounts.login.rules import ACTS, Act, Asked
 from accounts.login.sessions import one_at_a_time
 
@@ -106,7 +107,7 @@ def _asked(request: HttpRequest) -> Asked:
     session_key = (
         header if "/app/" in request.path_info else request.COOKIES.get(settings.MEDIA_SESSION_COOKIE_NAME, "")
     )
-    return Asked(_flow(request), _rewritten_email(request), client_of(request), session_key)
+    return Asked(_flow(request), _rewritten_email(request), client_of(request), session_key, device_of(request))
 
 
 def _flow(request: HttpRequest) -> str:

@@ -1,7 +1,8 @@
 """How often what may be tried at `/_allauth/`, and by what that is counted.
 
 Narrow rules stand first: a try that one of them refuses is counted by none. So nobody uses up, with tries that are
-refused, what counts for an address alone, and with it somebody else's login.
+refused, what counts for an address alone, and with it somebody else's login. Where he logged in before, the device has
+tries of its own: it stands in a rule where the network stands, or the address or the account.
 """
 
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 
 from accounts.limits import Limit, take_all
+from accounts.login.devices import Device
+from accounts.login.mails import account_with
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Asked:
     email: str
     client: str
     session_key: str
+    known: Device | None = None
 
     @cached_property
     def session(self) -> SessionBase:
@@ -42,6 +46,15 @@ class Asked:
         """Whose password was right: who is logged in, or has to show a second factor."""
         pending = (self.session.get(LOGIN_SESSION_KEY) or {}).get("user_pk")
         return str(url_str_to_user_pk(pending) if pending else self.session.get(SESSION_KEY, ""))
+
+    @cached_property
+    def device(self) -> str:
+        """Names the device, where it is that of the account that is asked for; or empty."""
+        if self.known is None:
+            return ""
+        owner = account_with(self.mailed) if self.mailed else None
+        asked_for = str(owner.pk) if owner else self.account
+        return self.known.name if self.known.account == asked_for else ""
 
 
 @dataclass(frozen=True)
@@ -87,32 +100,36 @@ def session(asked: Asked) -> str:
 
 def email(asked: Asked) -> str:
     """The address, from whichever network."""
-    return asked.email
+    return asked.email and (asked.device or asked.email)
 
 
 def email_here(asked: Asked) -> str:
     """The address and the network: a stranger elsewhere locks nobody out with this."""
-    return f"{asked.client} {asked.email}" if asked.email else ""
+    return _here(asked, asked.email)
 
 
 def mailed(asked: Asked) -> str:
     """The address that gets a code, from whichever network."""
-    return asked.mailed
+    return asked.mailed and (asked.device or asked.mailed)
 
 
 def mailed_here(asked: Asked) -> str:
     """The address that gets a code, and the network."""
-    return f"{asked.client} {asked.mailed}" if asked.mailed else ""
+    return _here(asked, asked.mailed)
 
 
 def account(asked: Asked) -> str:
     """The account, from whichever network."""
-    return asked.account
+    return asked.account and (asked.device or asked.account)
 
 
 def account_here(asked: Asked) -> str:
     """The account and the network."""
-    return f"{asked.client} {asked.account}" if asked.account else ""
+    return _here(asked, asked.account)
+
+
+def _here(asked: Asked, about: str) -> str:
+    return f"{asked.device or asked.client} {about}" if about else ""
 
 
 # Whichever way a code is asked for, and also where none is sent because there is no account.

@@ -13,13 +13,15 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from accounts.errors import AccountBlocked, NotAllowedBack
-from accounts.login import inputs
+from accounts.login import devices, inputs
 from accounts.login.returning import lead_back, remember
 from accounts.login.second_factor import AuthenticateInput, ReauthenticateInput, use_up
 
 
 class Returning(APIView):
-    """Takes `next` with any step of a flow, and gives it back as `meta.next` with the last one."""
+    """Takes `next` with any step of a flow, and gives it back as `meta.next` with the last one. With a login the device
+    becomes one that is known.
+    """
 
     ends_here = False
 
@@ -35,6 +37,8 @@ class Returning(APIView):
         except AccountBlocked as error:
             return APIResponse(request, errors=[{"code": "account_blocked", "message": str(error)}], status=403)
         is_logged_in = response.status_code == 200 and request.user.is_authenticated
+        if is_logged_in:
+            devices.remember(request, response)
         if is_logged_in or (self.ends_here and request.method == "POST" and response.status_code == 401):
             lead_back(request, response, is_over=is_logged_in)
         return response
