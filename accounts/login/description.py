@@ -56,6 +56,8 @@ def description() -> Json:
     )
     components["responses"]["Unavailable"] = _refused(503, ["unavailable"], "Tries cannot be counted at the moment.")
     _describe_fields(components["schemas"])
+    again = {"$ref": "#/components/responses/ReauthenticationRequired"}
+    described["paths"][f"{FLOWS}auth/sessions"]["delete"]["responses"]["401"] = again
     for path, methods in described["paths"].items():
         flow = path.removeprefix(FLOWS)
         if issubclass(VIEWS.get(flow, object), Returning):

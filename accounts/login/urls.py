@@ -14,6 +14,7 @@ VIEWS: dict[str, type[APIView]] = {
     "auth/password/reset": views.ResetPasswordView,
     "auth/2fa/authenticate": views.AuthenticateView,
     "auth/2fa/reauthenticate": views.ReauthenticateView,
+    "auth/sessions": views.SessionsView,
     "auth/webauthn/login": views.PasskeyLoginView,
     "auth/webauthn/authenticate": views.PasskeyFactorView,
     "auth/webauthn/reauthenticate": views.PasskeyAgainView,

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from allauth.headless.account import views
 from allauth.headless.base.views import APIView
 from allauth.headless.internal.restkit.response import APIResponse, ErrorResponse
 from allauth.headless.mfa import views as mfa_views
+from allauth.headless.usersessions import views as session_views
 from allauth.mfa.adapter import get_adapter
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +17,7 @@ from accounts.errors import AccountBlocked, NotAllowedBack
 from accounts.login import devices, inputs
 from accounts.login.returning import lead_back, remember
 from accounts.login.second_factor import AuthenticateInput, ReauthenticateInput, use_up
+from accounts.wall import is_recent
 
 
 class Returning(APIView):
@@ -91,6 +93,17 @@ class AuthenticatorAppView(mfa_views.ManageTOTPView):
         """Whoever sees the code that turns it on being typed cannot log in with it."""
         response: HttpResponse = super().post(request, *args, **kwargs)
         use_up(self.input.user.pk, self.input.cleaned_data["code"])
+        return response
+
+
+class SessionsView(session_views.SessionsView):
+    """Where an account is logged in."""
+
+    def delete(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """For who showed a moment ago who he is: who finds a browser open logs its owner out nowhere else."""
+        if not is_recent(request.session):
+            raise ReauthenticationRequired
+        response: HttpResponseBase = super().delete(request, *args, **kwargs)
         return response
 
 
