@@ -1,13 +1,14 @@
 """How long answers take tells nobody who has an account: registration, login and reset, of known and other addresses.
 
 Timings never fail a test, with this one exception: here a difference *is* the fault. So it has to be both certain and
-large before it counts, and pairs that something else of the machine came between are left out. `SOAK=1` measures ten
-times as many, and plants a difference in the server, too.
+large before it counts, twice over, and pairs that something else of the machine came between are left out. `SOAK=1`
+measures ten times as many, and plants a difference in the server, too.
 """
 
 import os
 import random
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import fmean, median
@@ -67,7 +68,6 @@ def compared(pairs: list[tuple[float, float]]) -> Comparison:
 
 def measured(ask: Callable[[Person, str], Any]) -> list[tuple[float, float]]:
     """Seconds of answers for (a known, another) address, one after the other, in an order of chance."""
-    MediaAccount.objects.create_confirmed(KNOWN, PASSWORD, **FACTS)
     answers: dict[bool, set[bytes]] = {True: set(), False: set()}
     pairs = []
     for number in range(PAIRS + WARMING):
@@ -75,7 +75,7 @@ def measured(ask: Callable[[Person, str], Any]) -> list[tuple[float, float]]:
         for is_known in random.sample((True, False), 2):
             cache.clear()
             person = Person(address=f"203.0.113.{number % 250}").begin()
-            email = KNOWN if is_known else f"other-{number}@press.example"
+            email = KNOWN if is_known else f"{uuid.uuid4().hex[:5]}@press.example"
             began = time.perf_counter()
             answer = ask(person, email)
             seconds[is_known] = time.perf_counter() - began
@@ -97,13 +97,24 @@ def reset(person: Person, email: str) -> Any:
     return person.ask("POST", "auth/password/request", {"email": email})
 
 
+@pytest.fixture
+def known() -> None:
+    """Somebody has an account."""
+    MediaAccount.objects.create_confirmed(KNOWN, PASSWORD, **FACTS)
+
+
+@pytest.mark.usefixtures("known")
 @pytest.mark.parametrize("ask", [register, log_in, reset])
 def test_time_and_answers_tell_nobody_who_has_an_account(ask: Callable[[Person, str], Any]) -> None:
     found = compared(measured(ask))
+    if found.tells:  # as chance alone does once in a thousand runs: not twice
+        print(f"{ask.__name__}, at first: {found}")
+        found = compared(measured(ask))
     print(f"{ask.__name__}: {found}")
     assert not found.tells, found
 
 
+@pytest.mark.usefixtures("known")
 @pytest.mark.skipif(not SOAK, reason="on a busy machine it may need more pairs")
 def test_server_that_takes_longer_for_known_addresses_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     authenticate = MediaBackend.authenticate
