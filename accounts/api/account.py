@@ -27,6 +27,7 @@ from accounts.erasure import erase
 from accounts.export import everything_kept
 from accounts.models import Level, MediaAccount, Scope, Undertaking
 from accounts.profiles import change_profile
+from accounts.rooms import newsletters_url
 from accounts.usage import left_today
 from delivery.parameters import refuse_parameters
 from delivery.personal import PERSONAL, PartParameters, newest_first, personal
@@ -60,6 +61,10 @@ class WhoAnswer(Schema):
         description="Terms to accept: without `usage` only `public` opens, without `accreditation` not `accredited`."
     )
     quota: Quota | None = Field(description="Null for who is not logged in.")
+    newsletters: str | None = Field(
+        description="Address of the newsletters to offer, which may be none; null for who is not logged in. A mail "
+        "asks to confirm, as it asks everybody."
+    )
 
 
 class ProfileChange(Schema):
@@ -246,7 +251,7 @@ def export_account(request: CallersRequest) -> HttpResponse:
 def _who(caller: Caller) -> WhoAnswer:
     account = caller.account
     if account is None:
-        return WhoAnswer(account=None, opens=[PUBLIC], has_to_accept=[], quota=None)
+        return WhoAnswer(account=None, opens=[PUBLIC], has_to_accept=[], quota=None, newsletters=None)
     opens = [] if caller.level == Level.BLOCKED else [PUBLIC, *caller.opens]
     in_force = [Undertaking.in_force(kind) for kind in caller.has_to_accept]
     return WhoAnswer(
@@ -254,4 +259,5 @@ def _who(caller: Caller) -> WhoAnswer:
         opens=opens,
         has_to_accept=[UndertakingName(kind=one.kind, version=one.version) for one in in_force if one],
         quota=Quota(limit=settings.DOWNLOADS_A_DAY, left=left_today(account.pk)),
+        newsletters=newsletters_url(),
     )

@@ -24,6 +24,11 @@ NEXT_ANSWERED = {
     **NEXT,
     "description": "With the last answer of a flow, where `next` was sent with a step of it: the page to go back to.",
 }
+NEWSLETTERS = {
+    "type": "string",
+    "example": "https://api.example.org/api/v1/newsletter/lists/",
+    "description": "With the last answer of a registration: the newsletters to offer.",
+}
 FIELDS = {
     "country": "ISO 3166-1, two letters.",
     "language": "Of mails.",
@@ -99,7 +104,7 @@ def _refused(status: int, codes: list[str], why: str) -> Json:
 
 
 def _describe_fields(schemas: Json) -> None:
-    schemas["BaseAuthenticationMeta"]["properties"]["next"] = NEXT_ANSWERED
+    schemas["BaseAuthenticationMeta"]["properties"] |= {"next": NEXT_ANSWERED, "newsletters": NEWSLETTERS}
     schemas["Returning"] = {"type": "object", "properties": {"next": NEXT}}
     schemas["Password"]["description"] = STRENGTH
     for name, text in FIELDS.items():

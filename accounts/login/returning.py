@@ -37,6 +37,11 @@ def lead_back(request: HttpRequest, response: Any, *, is_over: bool) -> None:
     """Say in a final answer where to go on. `is_over`: it will not be asked for again."""
     address = request.session.pop(KEY, None) if is_over else request.session.get(KEY)
     if address:
-        content = json.loads(response.content)
-        content["meta"] = (content.get("meta") or {}) | {KEY: address}
-        response.content = json.dumps(content)
+        tell(response, {KEY: address})
+
+
+def tell(response: Any, more: dict[str, str]) -> None:
+    """Say more in an answer's `meta`."""
+    content = json.loads(response.content)
+    content["meta"] = (content.get("meta") or {}) | more
+    response.content = json.dumps(content)

@@ -15,8 +15,9 @@ from django.http.response import HttpResponseBase
 
 from accounts.errors import AccountBlocked, NotAllowedBack
 from accounts.login import devices, inputs
-from accounts.login.returning import lead_back, remember
+from accounts.login.returning import lead_back, remember, tell
 from accounts.login.second_factor import AuthenticateInput, ReauthenticateInput, use_up
+from accounts.rooms import newsletters_url
 from accounts.wall import is_recent
 
 
@@ -57,9 +58,17 @@ class SignupView(Returning, views.SignupView):
 
 
 class VerifyEmailView(Returning, views.VerifyEmailView):
-    """The code that came by mail."""
+    """The code that came by mail. Who has an account now is told where to read what else he can have."""
 
     input_class = inputs.VerifyEmailInput
+
+    def handle(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """As allauth does it, and more."""
+        had_none = not request.user.is_authenticated
+        response = super().handle(request, *args, **kwargs)
+        if had_none and request.user.is_authenticated and response.status_code == 200:
+            tell(response, {"newsletters": newsletters_url()})
+        return response
 
 
 class RequestPasswordResetView(Returning, views.RequestPasswordResetView):

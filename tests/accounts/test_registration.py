@@ -1,6 +1,7 @@
 """From nothing to an account that is logged in."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.cache import cache
@@ -11,6 +12,7 @@ from wagtail.users.models import UserProfile
 
 from accounts.models import AccountSettings, MediaAccount, User
 from home.models import Mail, SiteTexts
+from newsletter.models import NewsletterList
 from tests.accounts.conftest import Person, code_sent, last_mail
 
 pytestmark = pytest.mark.django_db
@@ -151,3 +153,19 @@ def test_known_and_new_addresses_ask_the_same_of_the_database(flow: str, monkeyp
         assert told.status_code == 401
         numbers.append([query["sql"].split(" ")[0] for query in asked])
     assert sorted(numbers[2]) == sorted(numbers[3])
+
+
+def test_newsletters_are_offered_to_who_has_registered_and_still_ask_to_confirm(person: Person) -> None:
+    weekly = NewsletterList.objects.create(slug="weekly", name_en="The week at sea", name_fr="La semaine")
+    person.register()
+    told = person.ask("POST", "auth/email/verify", {"key": code_sent()}).json()
+    address = told["meta"]["newsletters"]
+    assert address == person.who()["newsletters"]
+    offered = person.request("GET", urlsplit(address).path).json()
+    assert [one["slug"] for one in offered["items"]] == ["weekly"]
+    order = {"email": "ana@press.example", "lists": ["weekly"]}
+    assert person.api("POST", "newsletter/subscriptions/", order).status_code == 202
+    assert last_mail() == "newsletter_confirm"
+    assert not weekly.subscriptions.exists()
+    # A login, or another address, is no registration.
+    assert "newsletters" not in Person(person.client).begin().log_in().json()["meta"]
