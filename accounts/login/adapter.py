@@ -39,9 +39,10 @@ def display(user: User) -> str:
 class AccountAdapter(DefaultAccountAdapter):
     """For media accounts; editors never come here (`accounts.wall`)."""
 
-    # allauth asks for the present password where a wrong one was given.
+    # allauth asks for the present password where a wrong one was given; and some of its French is not set as ours is.
     error_messages = DefaultAccountAdapter.error_messages | {
         "enter_current_password": _("This is not the account's password."),
+        "duplicate_email": _("This is the account's address already."),
     }
 
     def new_user(self, request: HttpRequest) -> User:
@@ -130,3 +131,5 @@ def _tell_owner(email: str, account: MediaAccount) -> None:
 
 class HeadlessAdapter(DefaultHeadlessAdapter):
     """What allauth's answers say of an account."""
+
+    error_messages = DefaultHeadlessAdapter.error_messages | {"unknown_email": _("The account has no such address.")}

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from home.mail.letters import newsroom_name
 
@@ -21,6 +22,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     """Authenticator apps, passkeys and recovery codes. They are named after the newsroom and the account's address, and
     bound to the host of the settings: the request's `Host` is anybody's to choose.
     """
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "cannot_generate_recovery_codes": _("Recovery codes are for accounts with an authenticator app or a passkey."),
+        "unverified_email": _("Confirm your address first: until then the account takes no second factor."),
+    }
 
     def get_totp_issuer(self) -> str:
         """The newsroom, as its site texts call it."""
