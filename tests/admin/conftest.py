@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
+from accounts.models import User
 from tests.factories.newsroom import make_editor
 
 
@@ -40,6 +41,13 @@ def editor(db: None) -> Person:
 @pytest.fixture
 def senior(db: None) -> Person:
     return Person("Senior editors")
+
+
+@pytest.fixture
+def admin(client: Client) -> Client:
+    """Somebody who may do everything."""
+    client.force_login(User.objects.create_superuser("admin", "admin@openseas.example", "x"))
+    return client
 
 
 def form_of(response: Any) -> Any:

@@ -6,8 +6,8 @@ import pytest
 from wagtail.users.models import UserProfile
 
 from accounts.models import Level, MediaAccount
-from tests.admin.test_media_accounts import make_account, make_pending, make_session, make_terms, make_token, use
 from tests.e2e.test_newsroom import log_in, shoot
+from tests.factories.accounts import make_account, make_pending, make_session, make_terms, make_token, use
 from tests.factories.newsroom import make_editor
 
 if TYPE_CHECKING:
