@@ -44,7 +44,7 @@ class UsageFilters(WagtailFilterSet):
 
 
 class Usage(Report):
-    """What was used, newest first. Of an account that is gone its organisation is left; who has none is not known."""
+    """What was used, newest first. Who has no account is not known, nor who had one that he erased."""
 
     model = UsageEntry
     permission_required = "view"
@@ -139,9 +139,7 @@ class Usage(Report):
 
 
 def _who(row: UsageEntry) -> str:
-    if row.account_id:
-        return row.name
-    return str(_("An account that is gone") if row.organisation else _("Without an account"))
+    return row.name if row.account_id else str(_("Without an account, or erased"))
 
 
 def _account_url(row: UsageEntry) -> str | None:

@@ -52,5 +52,5 @@ def make_terms(version: str = "2026-12", days: int = 3) -> Undertaking:
 
 
 def use(account: MediaAccount | None, title: str = "Ice patrol", **fields: Any) -> UsageEntry:
-    facts = UsageEntry.person(account) if account else {"organisation": "Radio Corvane"}
+    facts = UsageEntry.person(account) if account else {}
     return UsageEntry.objects.create(account=account, title=title, **{"action": "download"} | facts | fields)
