@@ -22,6 +22,8 @@ from wagtail.log_actions import registry as logs
 
 from accounts.errors import DecidedMeanwhile, DoesNotFit, PartIsGone
 from accounts.models import Level, MediaAccount, User
+from accounts.tokens import end_tokens
+from accounts.wall import end_sessions
 from home.mail import post
 
 
@@ -192,9 +194,8 @@ def _way_in() -> dict[str, str]:
 
 
 def _end_access(account: MediaAccount) -> None:
-    for session in UserSession.objects.filter(user=account.user):
-        session.end()
-    account.tokens.all().delete()
+    end_sessions(account.user)
+    end_tokens(account)
 
 
 def _in_words(entry: Any) -> str:

@@ -1,6 +1,5 @@
 """An account goes, and everything that tells of its owner. Its address can register again."""
 
-from allauth.usersessions.models import UserSession
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
@@ -11,7 +10,7 @@ from accounts.errors import NeedsLogin, NeedsRecentLogin
 from accounts.limits import Limit
 from accounts.models import MediaAccount, User
 from accounts.rooms import about_to_be_erased
-from accounts.wall import is_recent
+from accounts.wall import end_sessions, is_recent
 from delivery.errors import BadParameter
 from home.mail import post
 from home.models import Mail
@@ -47,8 +46,7 @@ def _refuse_strangers(user: User, password: str | None, session: SessionBase) ->
 
 def _forget(account: MediaAccount) -> None:
     address = account.user.media_email
-    for session in UserSession.objects.filter(user=account.user):
-        session.end()
+    end_sessions(account.user)
     account.usage.update(name="", email="", organisation="", country="", kind="")
     # The admin's history says who did what, and has the name of whom it was done to.
     kind = ContentType.objects.get_for_model(MediaAccount)

@@ -12,6 +12,7 @@ from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.headless.internal.sessionkit import session_store
 from allauth.headless.tokens.strategies.sessions import SessionTokenStrategy
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.backends import ModelBackend
@@ -90,6 +91,12 @@ def _end_when_old(session: SessionBase, seconds: int) -> None:
     """However much it is used, so long after its login."""
     if SESSION_KEY in session and session.setdefault(OPENED, time.time()) < time.time() - seconds:
         session.flush()
+
+
+def end_sessions(user: User) -> None:
+    """Wherever somebody is logged in, he is not any more."""
+    for session in UserSession.objects.filter(user=user):
+        session.end()
 
 
 def is_recent(session: SessionBase) -> bool:

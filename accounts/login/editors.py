@@ -17,7 +17,7 @@ from accounts.addresses import canonical
 from accounts.callers import client_of
 from accounts.errors import Crowded, TooManyTries
 from accounts.limits import Limit, take_all
-from accounts.login.gate import evening
+from accounts.login.gate import evening, sleep_until
 
 BOTH = Limit("editors' passwords by both", "5/5minutes")
 CLIENT = Limit("editors' passwords by client", "240/hour")
@@ -66,7 +66,7 @@ class EditorResetView(PasswordResetView):
             with evening():
                 take_all(tries, or_alone=True)
                 response: HttpResponse = super().form_valid(form)
-                time.sleep(max(0.0, RESET_TAKES - (time.monotonic() - began)))
+                sleep_until(began + RESET_TAKES)
         except (TooManyTries, Crowded) as error:
             form.add_error(None, str(error))
             return self.form_invalid(form)

@@ -68,7 +68,7 @@ class GateMiddleware:
                     response = self._let_through(request)
                     # Refusals tell nothing, and cost nothing.
                     if response.status_code == 401:
-                        time.sleep(max(0.0, wait - (time.monotonic() - began)))
+                        sleep_until(began + wait)
             except tuple(REFUSALS) as error:
                 response = _refusal(error)
         return response
@@ -99,6 +99,11 @@ def evening() -> Iterator[None]:
         yield
     finally:
         EVENING.release()
+
+
+def sleep_until(moment: float) -> None:
+    """Of the monotonic clock; not at all where it is over."""
+    time.sleep(max(0.0, moment - time.monotonic()))
 
 
 def _asked(request: HttpRequest) -> Asked:

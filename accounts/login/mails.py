@@ -17,7 +17,7 @@ from accounts.wall import media_session
 from home.mail import post
 from home.mail.renewals import register
 
-CODE_SECONDS = 1800
+CODE_SECONDS = settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT
 # A code that is sent leaves so much time to use it; one that would leave less is replaced.
 LEFT_SECONDS = 900
 RENEWAL = "accounts.code"
