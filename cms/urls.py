@@ -9,6 +9,7 @@ from cms import logins
 from cms.api import api, feeds
 from cms.health import healthz
 from cms.media import editors_media
+from delivery.middleware import outside_publishing
 from home.api import attachment_file, image_file
 from newsletter.webhook import mailchimp_webhook
 from videos.api.files import (
@@ -41,7 +42,7 @@ urlpatterns = [
     path("_allauth/docs", logins.docs_page),
     path("_allauth/", include("accounts.login.urls")),
     # Before Wagtail's own, which has no limit.
-    path("admin/password_reset/", never_cache(EditorResetView.as_view())),
+    path("admin/password_reset/", outside_publishing(never_cache(EditorResetView.as_view()))),
     path("admin/", include(wagtailadmin_urls)),
     # Wagtail's name for an attachment in the admin. Its own view would hand anybody what is not published.
     path("documents/<int:attachment_id>/<str:filename>", attachment_file, name="wagtaildocs_serve"),

@@ -103,6 +103,13 @@ def test_reset_answers_alike_for_editors_and_others(editor: User, monkeypatch: p
     assert told[0] == told[1]
 
 
+@pytest.mark.usefixtures("no_evening")
+def test_nobody_who_publishes_waits_for_who_asks_for_a_password(editor: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("delivery.middleware.publishing", lambda _tree: pytest.fail("took the lock of the tree"))
+    assert ask_for_another(editor.email).status_code == 302
+    assert [message.to for message in outbox.outbox] == [[editor.email]]
+
+
 @pytest.mark.usefixtures("valkey_is_away", "no_evening")
 def test_editors_ask_for_another_password_though_valkey_is_away(editor: User) -> None:
     answers = [ask_for_another(editor.email).status_code for _ in range(7)]
