@@ -18,8 +18,8 @@ from newsletter.models import Intention, Standing
 @dataclass(frozen=True)
 class Here:
     """What we have. `lists`: of those that are kept in this audience, whether the person gets it, and since when;
-    not those that they never had. `is_waiting`: something of ours has not been told there yet.
-    `suppressed_since`: they were erased.
+    not those that they never had. `is_waiting`: something of ours has not been told there yet. `was_subscribed`: there,
+    as far as was heard until now. `suppressed_since`: they were erased.
     """
 
     lists: Mapping[int, tuple[bool, datetime]] = field(default_factory=dict)
@@ -27,6 +27,7 @@ class Here:
     intention: str = Intention.PROFILE
     intended_at: datetime | None = None
     suppressed_since: datetime | None = None
+    was_subscribed: bool = True
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,9 @@ def _subscribed_there(here: Here, there: There, active: frozenset[int]) -> Plan:
         return Plan(tell=Intention.ERASE)
     new = frozenset(number for number in there.lists if number not in here.lists)
     left = {number: since for number, (is_active, since) in here.lists.items() if not is_active}
+    if left and not active and not here.was_subscribed and not _agreed_after(there, max(left.values())):
+        # They had left everything, and some machine subscribed them: to whatever, they are to get nothing.
+        return Plan(tell=None if here.intention == Intention.UNSUBSCRIBE else Intention.UNSUBSCRIBE)
     agreed = frozenset(number for number in left.keys() & there.lists if _agreed_after(there, left[number]))
     again = agreed - there.by_tag
     off_there = active - there.lists - there.silent

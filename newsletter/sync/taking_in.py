@@ -176,4 +176,5 @@ def _as_here(contact: Contact, lists: dict[int, tuple[bool, datetime]], suppress
         intention=contact.intention,
         intended_at=contact.intended_at,
         suppressed_since=suppressed.since if suppressed else None,
+        was_subscribed=contact.remote_status in (Standing.SUBSCRIBED, Standing.PENDING),
     )

@@ -163,6 +163,50 @@ def test_whom_mailchimp_holds_has_the_tag_once_they_confirmed_there(
     assert chimp.tags() == {"Briefings"}
 
 
+@pytest.mark.parametrize("how", ["told", "never told", "with another language since"])
+@pytest.mark.parametrize("by", ["a group", "a tag"])
+def test_who_left_everything_is_not_brought_back_by_a_list_that_they_never_had(
+    reader: Reader, chimp: Chimp, briefings: NewsletterList, by: str, how: str
+) -> None:
+    token = reader.subscribe("weekly")
+    if how != "never told":
+        chimp.push()
+    reader.post("subscriptions/unsubscribe/", {"token": token})
+    chimp.push()
+    if how == "with another language since":
+        reader.post("preferences/", {"token": token, "locale": "fr"})
+    # Another program of the newsroom imports an old list.
+    long_ago = "2020-01-01T00:00:00+00:00"
+    chimp.double.clock.go_on(timedelta(hours=1))
+    if not chimp.status():
+        member = chimp.double.account.new_member(ADA)
+    else:
+        member = chimp.there.member(ADA)
+    other = chimp.keep(NewsletterList.objects.create(slug="morning", name_en="Morning", name_fr="Matin"), "Morning")
+    given: dict[str, Any] = {"interests": {other.interest: True}} if by == "a group" else {"tags": ["Briefings"]}
+    chimp.double.account.change(chimp.there, member, "api", status="subscribed", timestamp_opt=long_ago, **given)
+    compare(chimp)
+    assert reader.gets(token) == []
+    assert chimp.status() == "unsubscribed"
+
+
+def test_a_tag_of_before_is_taken_before_mails_go_out_again(
+    reader: Reader, chimp: Chimp, briefings: NewsletterList
+) -> None:
+    reader.subscribe("press")
+    chimp.push()
+    chimp.double.clock.go_on(timedelta(seconds=-60))
+    chimp.double.staff_unsubscribes(chimp.id, ADA)
+    chimp.settle()
+    assert chimp.tags() == {"Briefings"}
+    reader.subscribe("weekly")
+    chimp.push()
+    assert chimp.status() == "subscribed"
+    assert chimp.tags() == set()
+    told = [seen.call.rsplit("/", 1)[-1] for seen in chimp.double.seen if seen.call.startswith(("POST", "PATCH"))]
+    assert told[-2:] == ["tags", "{subscriber_hash}"]
+
+
 FAULTS = {
     "too many": {"kind": Kind.TOO_MANY},
     "an empty error": {"kind": Kind.EMPTY},
