@@ -1,17 +1,24 @@
 """Newsletters, and people who subscribe through the public API alone."""
 
 import json
+import os
 import re
-from collections.abc import Iterator
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.db.models.functions import Now
 from django.test import Client
 
+from cms.local.installation import BASE_DIR
 from home.mail.letters import Letter, write_letter
 from home.models import Mail
 from jobs.lease import stranded
@@ -23,10 +30,18 @@ from newsletter.sync.reconciling import reconcile
 from tests.mailchimp.server import Double
 from tests.mailchimp.state import hash_of
 from tests.mailchimp.webhooks import Webhook
+from tests.services import environment_on
 
 ADA = "ada@press.example"
 SECRET = "sea-and-salt"
 TOKEN = re.compile(r"token=(\S+)")
+PUSHES = """
+import django
+django.setup()
+from newsletter.models import Audience
+from newsletter.sync.pushing import push
+push(Audience.objects.get(pk={pk}))
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -188,6 +203,21 @@ class Chimp:
     def contact(self, email: str = ADA) -> Contact:
         """The outbox's row of somebody."""
         return Contact.objects.get(audience=self.audience, digest=Contact.digest_of(email))
+
+    def kill_a_worker(self, when: Callable[[], bool]) -> None:
+        """One that pushes, a process of its own: without warning, as soon as this is so."""
+        variables = {"MAILCHIMP_API_KEY": self.double.key, "MAILCHIMP_URL": self.double.api_url}
+        worker = subprocess.Popen(
+            [sys.executable, "-c", PUSHES.format(pk=self.audience.pk)],
+            cwd=BASE_DIR,
+            env=environment_on(str(connection.settings_dict["NAME"])) | variables,
+            start_new_session=True,
+        )
+        until = time.monotonic() + 60
+        while not when() and time.monotonic() < until:
+            time.sleep(0.05)
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
 
     def _call(self, url: str, form: dict[str, str]) -> int:
         return Client().post(urlsplit(url).path, form).status_code

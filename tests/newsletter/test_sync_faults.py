@@ -1,10 +1,5 @@
 """Where Mailchimp fails, a worker dies, or both: afterwards both sides are equal, and nobody got what they refused."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event
@@ -14,7 +9,6 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
-from cms.local.installation import BASE_DIR
 from delivery.clock import database_now
 from jobs.models import JobState
 from newsletter import acts
@@ -27,7 +21,6 @@ from newsletter.sync.reconciling import reconcile
 from newsletter.tasks import push_contacts
 from tests.mailchimp.faults import Kind
 from tests.newsletter.conftest import ADA, Chimp, Reader
-from tests.services import environment_on
 
 EMAILS = [f"reader{number}@press.example" for number in range(12)]
 BATCH = "POST /lists/*"
@@ -189,31 +182,11 @@ def test_who_leaves_while_they_are_pushed_is_not_forgotten(
     assert chimp.contact().state == JobState.DONE
 
 
-PUSHES = """
-import django
-django.setup()
-from newsletter.models import Audience
-from newsletter.sync.pushing import push
-push(Audience.objects.get(pk={pk}))
-"""
-
-
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_that_is_killed_between_call_and_commit_does_no_harm(chimp: Chimp, weekly: NewsletterList) -> None:
     subscribe_all(weekly)
     chimp.double.faults.plan(Kind.SLOW, on=BATCH, seconds=30)
-    variables = {"MAILCHIMP_API_KEY": chimp.double.key, "MAILCHIMP_URL": chimp.double.api_url}
-    worker = subprocess.Popen(
-        [sys.executable, "-c", PUSHES.format(pk=chimp.audience.pk)],
-        cwd=BASE_DIR,
-        env=environment_on(str(connection.settings_dict["NAME"])) | variables,
-        start_new_session=True,
-    )
-    until = time.monotonic() + 60
-    while chimp.status(EMAILS[-1]) != "subscribed" and time.monotonic() < until:
-        time.sleep(0.05)
-    os.killpg(worker.pid, signal.SIGKILL)
-    worker.wait()
+    chimp.kill_a_worker(lambda: chimp.status(EMAILS[-1]) == "subscribed")
     assert not Contact.objects.in_step().exists()
     # Meanwhile one of them has left there.
     chimp.double.clock.go_on(timedelta(seconds=2))

@@ -10,7 +10,6 @@ from delivery.clock import database_now
 from jobs.models import JobState
 from newsletter import acts
 from newsletter.errors import Away
-from newsletter.mailchimp import Mailchimp
 from newsletter.models import Author, Contact, NewsletterList, Subscriber
 from newsletter.sync.audiences import read_audiences
 from newsletter.sync.pushing import push
@@ -251,19 +250,20 @@ def test_a_failure_with_one_person_s_tags_is_made_up_for(
     assert chimp.contact().state == JobState.DONE
 
 
-def test_a_worker_may_die_between_profile_and_tags(
-    chimp: Chimp, briefings: NewsletterList, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("acts_first", [False, True])
+def test_a_worker_may_be_killed_between_profile_and_tags(
+    chimp: Chimp, briefings: NewsletterList, acts_first: bool
 ) -> None:
     subscribe_all(briefings)
-    monkeypatch.setattr(Mailchimp, "tag_many", lambda *_arguments: (_ for _ in ()).throw(KeyboardInterrupt))
-    monkeypatch.setattr("newsletter.sync.pushing._Push.give_back", lambda *_arguments: None)
-    with pytest.raises(KeyboardInterrupt):
-        push(chimp.audience)
-    monkeypatch.undo()
-    assert Contact.objects.filter(state=JobState.RUNNING).count() == len(EMAILS)
+    hang = chimp.double.faults.plan(Kind.HANG, on=MANY, acts=acts_first, seconds=30)
+    chimp.kill_a_worker(lambda: hang.happened > 0)
+    assert chimp.status(EMAILS[-1]) == "subscribed"
+    assert not Contact.objects.in_step().exists()
     compare(chimp)
     assert [chimp.tags(email) for email in EMAILS] == [{"Briefings"}] * len(EMAILS)
     assert Contact.objects.in_step().count() == len(EMAILS)
+    assert briefings.subscriptions.filter(is_active=True).count() == len(EMAILS)
 
 
 def test_one_whose_tag_is_refused_is_parked_with_the_reason_and_holds_up_nobody(
