@@ -92,6 +92,9 @@ def _subscribed_there(here: Here, there: There, active: frozenset[int]) -> Plan:
         return Plan(tell=None if here.intention == Intention.UNSUBSCRIBE else Intention.UNSUBSCRIBE)
     agreed = frozenset(number for number in left.keys() & there.lists if _agreed_after(there, left[number]))
     again = agreed - there.by_tag
+    if here.intention == Intention.UNSUBSCRIBE and here.intended_at and not _agreed_after(there, here.intended_at):
+        # They left everything after that, before it was heard of here.
+        again = frozenset()
     off_there = active - there.lists - there.silent
     if here.is_waiting:
         # Ours is newer, or is told again to be sure; but a profile that waits never gives a tag.

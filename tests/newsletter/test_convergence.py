@@ -39,6 +39,8 @@ MACHINES = ["push", "compare", "deliver", "deliver backwards", "lose webhooks", 
 # Most of what can go wrong begins with somebody who is known on both sides.
 OFTEN = [*HERE[:3], *THERE[1:3], "subscribe here", "subscribe here", "push", "push", "push", "deliver", "compare"]
 ACTS = [*HERE, *THERE, *STAFF, *MACHINES, *OFTEN]
+# Worlds that did not converge once.
+FOUND = [700355]
 SEEDS = (int(time.time()), int(time.time()) + 3000) if SOAK else (0, 60)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.timeout(7200 if SOAK else 300)]
@@ -196,7 +198,7 @@ def test_random_acts_on_both_sides_converge(
     clocked: dict[str, World], weekly: NewsletterList, press: NewsletterList
 ) -> None:
     briefings = NewsletterList.objects.create(slug="briefings", name_en="Briefings", name_fr="Points presse")
-    for seed in range(*SEEDS):
+    for seed in (*FOUND, *range(*SEEDS)):
         # Not Hypothesis: of its examples most are alike, and short, and the rules could be broken without its noticing.
         chance = Random(seed)
         done = [
