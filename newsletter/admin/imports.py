@@ -75,6 +75,7 @@ class Upload(CreateView):
     """Looks at a table, and has a worker take it in."""
 
     page_title = _("Import subscribers")
+    submit_button_label = _("Import")
     success_message = None
 
     def get_initial(self) -> dict[str, Any]:

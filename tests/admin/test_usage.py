@@ -121,7 +121,7 @@ def test_no_cell_of_an_export_is_a_formula(senior: Client, form: str, first: str
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_export_keeps_few_rows_in_memory(senior: Client, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("accounts.wagtail_hooks.usage.CHUNK", 100)
+    monkeypatch.setattr("home.wagtail_hooks.reports.CHUNK", 100)
     account, most = make_account(), 0
     UsageEntry.objects.bulk_create(
         UsageEntry(account=account, action="download", title=f"Video {number}") for number in range(1500)
