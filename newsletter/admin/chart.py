@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.db.models import TextChoices
 from django.utils.formats import date_format, number_format
 from django.utils.timezone import localdate
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.figures import Period, Step, growth_of
@@ -142,14 +142,14 @@ def _days(periods: Sequence[Period], xs: Sequence[float], step: Step) -> list[Ma
 def _day(day: date, step: Step) -> str:
     """A period by its first day, for the table."""
     if step is Step.WEEK:
-        return _now("Week from %(day)s") % {"day": date_format(day, "SHORT_DATE_FORMAT")}
+        return gettext("Week from %(day)s") % {"day": date_format(day, "SHORT_DATE_FORMAT")}
     return date_format(day, "F Y")
 
 
 def _summary(periods: Sequence[Period]) -> str:
     """What the drawing shows, for who listens to it."""
     joined, left = sum(period.joined for period in periods), sum(period.left for period in periods)
-    return _now("%(members)s members now; since %(day)s %(joined)s joined and %(left)s left.") % {
+    return gettext("%(members)s members now; since %(day)s %(joined)s joined and %(left)s left.") % {
         "members": _number(periods[-1].members),
         "day": date_format(periods[0].begins, "DATE_FORMAT"),
         "joined": _number(joined),

@@ -9,6 +9,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views import View
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column, TitleColumn
@@ -27,6 +28,7 @@ from newsletter.models import NewsletterList, Subscriber, Subscription
 from newsletter.moving import moved
 
 EXPORTED = "newsletter.export"
+OPEN = pgettext_lazy("sign-up", "Open")
 
 
 class MappingColumn(Column):
@@ -61,7 +63,7 @@ class Lists(TellsOfMailchimp, IndexView):
         title = self._get_title_column_class(TitleColumn)
         return [
             title("name", label=_("Newsletter"), get_url=self.get_inspect_url),
-            Column("is_open", label=_("Sign-up"), accessor=lambda one: _("Open") if one.is_open else _("Closed")),
+            Column("is_open", label=_("Sign-up"), accessor=lambda one: OPEN if one.is_open else _("Closed")),
             MappingColumn("mapping", label=_("At Mailchimp"), accessor="group"),
             Column("here", label=_("Members here"), accessor="figures.here"),
             Column("there", label=_("Members there"), accessor=lambda one: one.figures.there if one.audience else "–"),
