@@ -7,8 +7,9 @@ Mailchimp told is not told back.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
+from jobs.models import JobState
 from newsletter.models import (
     Audience,
     Author,
@@ -21,6 +22,18 @@ from newsletter.models import (
     SubscriptionChange,
 )
 from newsletter.models.contacts import ContactQuerySet
+
+# For many at once: the ORM's way takes a millisecond of processor time a row.
+ENLIST = f"""
+    INSERT INTO newsletter_contact (
+        audience_id, subscriber_id, digest, intention, intended_at, state, progress, attempts, error, fence,
+        has_to_read, version, told_version, refusal, remote_status, remote_id
+    )
+    SELECT %s, person.pk, person.digest, '{Intention.ADD.value}', %s, '{JobState.QUEUED.value}', 0, 0, '', 0,
+        false, 1, 0, '', '', ''
+    FROM unnest(%s::bigint[], %s::text[]) AS person(pk, digest)
+    ON CONFLICT (audience_id, digest) DO UPDATE SET subscriber_id = excluded.subscriber_id
+"""  # noqa: S608
 
 
 @transaction.atomic
@@ -92,11 +105,12 @@ def enlist(audience: Audience, subscribers: Iterable[Subscriber], at: datetime) 
 
     Who confirms just now goes on doing so.
     """
-    rows = [Contact(audience=audience, digest=Contact.digest_of(one.email), subscriber=one) for one in subscribers]
-    Contact.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["audience", "digest"], update_fields=["subscriber"]
-    )
-    contacts = Contact.objects.filter(audience=audience, digest__in=[row.digest for row in rows])
+    digests = {one.pk: Contact.digest_of(one.email) for one in subscribers}
+    with connection.cursor() as cursor:
+        cursor.execute(ENLIST, [audience.pk, at, list(digests), list(digests.values())])
+    there = Contact.objects.filter(audience=audience, digest__in=digests.values())
+    known = there.exclude(intention=Intention.ADD, intended_at=at).values_list("pk", flat=True)
+    contacts = Contact.objects.filter(pk__in=list(known))
     contacts.filter(intention=Intention.CONFIRM).change()
     contacts.exclude(intention=Intention.CONFIRM).change(Intention.ADD, at)
 

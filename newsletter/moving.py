@@ -13,7 +13,7 @@ from newsletter import acts
 from newsletter.models import Audience, Contact, Intention, NewsletterList, Subscriber, Subscription
 
 # Subscribers in memory at a time.
-CHUNK = 1000
+CHUNK = 5000
 
 
 @transaction.atomic
@@ -30,7 +30,8 @@ def moved(one: NewsletterList, former: Audience | None) -> None:
     # What there is of people there already may be news: everybody is compared once.
     Audience.objects.filter(pk=one.audience.pk).update(heard_until=None)
     at = database_now()
-    for lot in _lots(Subscriber.objects.filter(subscriptions__list=one, subscriptions__is_active=True).iterator(CHUNK)):
+    people = Subscriber.objects.filter(subscriptions__list=one, subscriptions__is_active=True).only("email")
+    for lot in _lots(people.iterator(CHUNK)):
         acts.enlist(one.audience, lot, at)
 
 
@@ -38,7 +39,8 @@ def _add_no_more(audience: Audience) -> None:
     """Who waits to be added there, and gets nothing any more that is kept there, is not."""
     getting = Subscription.objects.filter(is_active=True, list__audience=audience).values("subscriber")
     waiting = Contact.objects.filter(audience=audience, intention__in=(Intention.ADD, Intention.CONFIRM))
-    waiting.exclude(subscriber__in=getting).change(Intention.PROFILE)
+    keys = list(waiting.exclude(subscriber__in=getting).values_list("pk", flat=True))
+    Contact.objects.filter(pk__in=keys).change(Intention.PROFILE)
 
 
 def _lots(rows: Iterator[Subscriber]) -> Iterator[list[Subscriber]]:

@@ -112,6 +112,16 @@ def test_who_was_not_added_yet_is_not_added_where_the_list_was(
     assert there(chimp, other) == "subscribed"
 
 
+def test_another_group_is_told_of_people_who_are_there_already(
+    reader: Reader, chimp: Chimp, weekly: NewsletterList
+) -> None:
+    reader.subscribe("weekly")
+    chimp.push()
+    move(weekly, chimp.audience, chimp.there.interest("Science"))
+    chimp.push()
+    assert "Science" in chimp.groups()
+
+
 def test_members_are_counted_here_and_there(reader: Reader, chimp: Chimp, weekly: NewsletterList) -> None:
     reader.subscribe("weekly")
     assert figures_of([weekly]) == {weekly.pk: Figures(here=1, waiting=1)}
