@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -10,6 +11,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from wagtail.admin import messages
+from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.panels import FieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.generic import IndexView, InspectView
 
@@ -17,6 +20,7 @@ from home.wagtail_hooks.reports import MomentColumn
 from newsletter.admin.base import Pages, TellsOfMailchimp
 from newsletter.mailchimp import is_configured
 from newsletter.models import Audience
+from newsletter.models.lists import FIELDS
 from newsletter.tasks import wake_comparison
 
 READ_AGAIN = "newsletter.change_audience"
@@ -67,7 +71,13 @@ class AudiencePage(TellsOfMailchimp, InspectView):
     page_title = _("Audience")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"healed": healed_of(self.object), "lists": self.object.lists.all()}
+        audience = self.object
+        return super().get_context_data(**kwargs) | {
+            "healed": healed_of(audience),
+            "lists": audience.lists.all(),
+            "gone": [getattr(audience, name) for name in audience.unusable_fields],
+            "unfilled": audience.unfilled_fields,
+        }
 
 
 def healed_of(audience: Audience) -> str:
@@ -91,10 +101,41 @@ def read_again(request: HttpRequest) -> HttpResponse:
     return redirect(pages.get_url_name("index"))
 
 
+class AudienceForm(WagtailAdminModelForm):
+    """Which merge fields are filled; everything else is as Mailchimp has it."""
+
+    language_field = forms.ChoiceField(
+        label=_("Merge field of the language"), required=False, help_text=_("It gets `en` or `fr`.")
+    )
+    preferences_field = forms.ChoiceField(
+        label=_("Merge field of the preferences"),
+        required=False,
+        help_text=_("It gets each subscriber's link to the page on which they choose, or leave; mails lead there."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, types in FIELDS.items():
+            field: Any = self.fields[name]
+            field.choices = [("", _("None")), *_fields(self.instance, types, getattr(self.instance, name))]
+
+
+def _fields(audience: Audience, types: tuple[str, ...], now: str) -> list[tuple[str, str]]:
+    """Those of types that can be filled; and the one that is chosen now, though it may be gone."""
+    choices = [(one["tag"], f"{one['name']} ({one['tag']})") for one in audience.merge_fields if one["type"] in types]
+    if now and now not in dict(choices):
+        choices.append((now, str(_("Gone at Mailchimp: %(id)s") % {"id": now})))
+    return choices
+
+
 class AudiencePages(Pages):
-    """To be looked at only."""
+    """To be looked at, but for the merge fields that are filled."""
 
     model = Audience
+    only = ("index", "index_results", "inspect", "edit")
+    edit_handler = ObjectList(
+        [FieldPanel("language_field"), FieldPanel("preferences_field")], base_form_class=AudienceForm
+    )
     icon = "globe"
     menu_label = _("Audiences")
     index_view_class = Audiences

@@ -174,7 +174,7 @@ class ListPages(Pages):
             FieldRowPanel([FieldPanel("slug"), FieldPanel("language"), FieldPanel("is_open")]),
             FieldRowPanel([FieldPanel("description_en"), FieldPanel("description_fr")]),
             MultiFieldPanel(
-                [FieldRowPanel([FieldPanel("audience"), FieldPanel("interest")])],
+                [FieldPanel("audience"), FieldRowPanel([FieldPanel("interest"), FieldPanel("tag")])],
                 heading=_("Kept at Mailchimp as"),
                 help_text=_("What there is to choose from was read from Mailchimp; “Audiences” reads it again."),
             ),

@@ -11,11 +11,13 @@ from newsletter.models import Audience, NewsletterList
 
 Choices = list[tuple[str, Any]]
 # What Mailchimp is told anew, if one of it changes.
-MAPPING = ("audience_id", "interest")
+MAPPING = ("audience_id", "interest", "tag")
 
 
 def group_of(one: NewsletterList) -> str:
-    """The name of the group that a list is kept as; its id where Mailchimp has it no more, nothing where it is none."""
+    """The group or tag that a list is kept as, if any; a group's id where Mailchimp has it no more."""
+    if one.tag:
+        return str(_("Tag: %(name)s") % {"name": one.tag})
     interests = one.audience.interests if one.audience else []
     return next((_name(each) for each in interests if each["id"] == one.interest), one.interest)
 
@@ -34,6 +36,12 @@ class ListForm(WagtailAdminModelForm):
         help_text=_("One of the audience's groups. None: the whole audience gets this newsletter."),
     )
 
+    tag = forms.ChoiceField(
+        label=_("Tag"),
+        required=False,
+        help_text=_("In place of a group. People do not see tags, and cannot choose them at Mailchimp."),
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         audiences = list(Audience.objects.all())
@@ -43,6 +51,8 @@ class ListForm(WagtailAdminModelForm):
         audience.help_text = _("Changed, its subscribers are told of there. Whoever refused mails there leaves it.")
         interest: Any = self.fields["interest"]
         interest.choices = _groups(audiences, self.instance)
+        tag: Any = self.fields["tag"]
+        tag.choices = _tags(audiences, self.instance)
         self.fields["slug"].disabled = self.instance.pk is not None
 
     def clean(self) -> dict[str, Any]:
@@ -71,6 +81,17 @@ def _groups(audiences: Iterable[Audience], one: NewsletterList) -> Choices:
             known |= _ids(audience)
     if one.interest and one.interest not in known:
         choices.append((one.interest, _("Gone at Mailchimp: %(id)s") % {"id": one.interest}))
+    return choices
+
+
+def _tags(audiences: Iterable[Audience], one: NewsletterList) -> Choices:
+    """Below the names of their audiences: several may have one of the same name."""
+    choices: Choices = [("", _("None"))]
+    for audience in audiences:
+        if audience.tag_ids:
+            choices.append((_audience_name(audience), [(name, name) for name in sorted(audience.tag_ids)]))
+    if one.tag and not any(one.tag in audience.tag_ids for audience in audiences):
+        choices.append((one.tag, _("Gone at Mailchimp: %(id)s") % {"id": one.tag}))
     return choices
 
 

@@ -19,6 +19,7 @@ from newsletter.models import Audience, ConsentText, Contact, NewsletterList, Si
 from newsletter.sync import pauses
 from newsletter.sync.audiences import read_audiences
 from tests.admin.conftest import Person, migrations_table
+from tests.mailchimp.state import MergeField
 from tests.newsletter.conftest import ADA, Chimp, Reader
 
 __all__ = ["migrations_table"]
@@ -54,7 +55,7 @@ def page(name: str, *args: Any) -> str:
 
 def form(one: NewsletterList, **changed: Any) -> dict[str, Any]:
     """What the form of a newsletter sends."""
-    fields = ("name_en", "name_fr", "slug", "description_en", "description_fr", "language", "interest")
+    fields = ("name_en", "name_fr", "slug", "description_en", "description_fr", "language", "interest", "tag")
     filled = {name: getattr(one, name) for name in fields}
     return filled | {"is_open": "on", "audience": one.audience_id or ""} | changed
 
@@ -138,6 +139,44 @@ def test_a_newsletter_is_made_and_kept_as_a_group_chosen_by_name(desk: Person, c
     answer = desk.post(page("newsletters:add"), form(new, interest=chimp.there.interest("Morning")))
     assert answer.status_code == 302, answer.context["form"].errors
     assert NewsletterList.objects.get(slug="morning").interest == chimp.there.interest("Morning")
+
+
+def test_a_newsletter_is_kept_as_a_tag_and_its_people_are_told_of_there(
+    desk: Person, reader: Reader, chimp: Chimp, press: NewsletterList
+) -> None:
+    chimp.there.tags["Journalists"] = 77
+    read_audiences()
+    reader.subscribe("press")
+    changed = {"audience": chimp.audience.pk, "tag": "Journalists"}
+    answer = desk.post(page("newsletters:edit", press.pk), form(press, **changed))
+    assert answer.status_code == 302, answer.context["form"].errors
+    chimp.push()
+    assert chimp.there.member(ADA).tags == ["Journalists"]
+    assert "Tag: Journalists" in html(desk, page("newsletters"))
+    both = form(press, **changed, interest=chimp.there.interest("Morning"))
+    assert "Choose an interest group, or a tag" in desk.post(page("newsletters:edit", press.pk), both).content.decode()
+
+
+def test_merge_fields_are_chosen_among_those_that_can_be_filled(desk: Person, chimp: Chimp, reader: Reader) -> None:
+    chimp.there.merge_fields["PREFS"] = MergeField(9, "PREFS", "Preferences", "url")
+    read_audiences()
+    reader.subscribe("weekly")
+    chimp.push()
+    url = page("newsletter_audiences:edit", chimp.audience.pk)
+    shown = html(desk, url)
+    assert "Preferences (PREFS)" in shown
+    # What can only be chosen among words of its own is not offered for a language.
+    assert "(LANGUAGE)" not in shown
+    assert desk.post(url, {"language_field": "FNAME", "preferences_field": "PREFS"}).status_code == 302
+    chimp.audience.refresh_from_db()
+    chimp.push()
+    assert chimp.there.member(ADA).merge_fields["PREFS"].startswith("http")
+    assert desk.post(url, {"language_field": "NOSUCH", "preferences_field": ""}).status_code == 200
+    del chimp.there.merge_fields["PREFS"]
+    read_audiences()
+    assert "PREFS, which Mailchimp does not have any more" in html(
+        desk, page("newsletter_audiences:inspect", chimp.audience.pk)
+    )
 
 
 def test_what_does_not_fit_together_is_told_at_its_field(desk: Person, chimp: Chimp, press: NewsletterList) -> None:
