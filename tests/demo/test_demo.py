@@ -172,6 +172,12 @@ def test_there_is_enough_to_read_and_to_watch(demo: Demo) -> None:
     assert len(demo.get("navigation/?locale=fr")["main"]) == 3
 
 
+def test_there_are_newsletters_to_subscribe_to(demo: Demo) -> None:
+    names = [one["name"] for one in demo.get("newsletter/lists/?locale=fr")["items"]]
+    assert len(names) == 3
+    assert "La semaine en mer" in names
+
+
 def test_stories_are_dated_over_three_years(demo: Demo) -> None:
     written = {piece.words(code)["slug"]: piece for piece in pieces("news") for code in piece.languages}
     cards = [card for card in demo.all("news", "en") + demo.all("news", "fr") if card["slug"] in written]
