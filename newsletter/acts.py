@@ -80,6 +80,15 @@ def unsubscribe(subscriber: Subscriber, lists: Iterable[NewsletterList], at: dat
         _only(contact_in(audience, subscriber)).change(None if goes_on else Intention.UNSUBSCRIBE, at)
 
 
+@transaction.atomic
+def leave_everything(subscriber: Subscriber, at: datetime, by: Author) -> None:
+    """Have somebody get nothing any more, of what they chose at Mailchimp and we have not heard of yet either."""
+    unsubscribe(subscriber, NewsletterList.objects.filter(subscriptions__subscriber=subscriber), at, by)
+    # A webhook may have told of the address before anybody knew whose it is.
+    Contact.objects.filter(digest=Contact.digest_of(subscriber.email), subscriber=None).update(subscriber=subscriber)
+    Contact.objects.filter(subscriber=subscriber).change(Intention.UNSUBSCRIBE, at)
+
+
 def speak(subscriber: Subscriber, language: str) -> None:
     """Have somebody's mails in this language, here and there."""
     if subscriber.language != language:

@@ -92,9 +92,10 @@ def leave(token: str) -> None:
     subscriber = Subscriber.objects.filter(pk=leaving.subscriber_id).first()
     if subscriber is None:  # erased: they get nothing
         return
-    lists = NewsletterList.objects.filter(subscriptions__subscriber=subscriber, subscriptions__is_active=True)
-    lists = lists.filter(pk=leaving.list_id) if leaving.list_id else lists
-    acts.unsubscribe(subscriber, list(lists), database_now(), Author.PERSON)
+    if leaving.list_id:
+        acts.unsubscribe(subscriber, NewsletterList.objects.filter(pk=leaving.list_id), database_now(), Author.PERSON)
+    else:
+        acts.leave_everything(subscriber, database_now(), Author.PERSON)
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,10 @@ def choose(token: str, slugs: Sequence[str] | None, language: str | None, client
         if slugs is not None:
             _named(slugs, [one for one, _gets in now.lists])
             left = [one for one, gets in now.lists if gets and one.slug not in slugs]
-            acts.unsubscribe(subscriber, left, database_now(), Author.PERSON)
+            if slugs:
+                acts.unsubscribe(subscriber, left, database_now(), Author.PERSON)
+            else:
+                acts.leave_everything(subscriber, database_now(), Author.PERSON)
             added = [one for one, gets in now.lists if not gets and one.slug in slugs]
     if added:
         sign_up(subscriber.email, added, language or subscriber.language, client, address)

@@ -353,3 +353,19 @@ def test_an_audience_that_is_gone_is_flagged(chimp: Chimp, weekly: NewsletterLis
     read_audiences()
     weekly.refresh_from_db()
     assert weekly.is_mapping_gone
+
+
+def test_who_leaves_everything_has_left_what_they_had_just_chosen_there(reader: Reader, chimp: Chimp) -> None:
+    token = reader.subscribe("weekly")
+    chimp.push()
+    reader.post("subscriptions/unsubscribe/", {"token": token})
+    chimp.push()
+    Subscription.objects.update(changed_at=database_now() - timedelta(minutes=1))
+    chimp.double.clock.go_on(timedelta(seconds=-10))
+    chimp.double.person_signs_up(chimp.id, ADA, interests={chimp.there.interest("Weekly"): True})
+    chimp.double.clock.go_on(timedelta(seconds=10))
+    # Nobody here has heard of it; the mail's link leads to leaving all the same.
+    reader.post("preferences/", {"token": token, "lists": []})
+    chimp.settle()
+    assert chimp.status() == "unsubscribed"
+    assert reader.gets(token) == []
