@@ -25,6 +25,7 @@ from home.models import Topic
 from home.wagtail_hooks.reports import MomentColumn
 from newsletter.admin.edition_acts import ScheduleForm, TestForm
 from newsletter.admin.stories import story_chooser, titles_of
+from newsletter.editions import telling
 from newsletter.editions.contents import languages_of
 from newsletter.editions.gathering import gathered_since
 from newsletter.editions.hindrances import hindrances_of
@@ -200,7 +201,7 @@ def _campaign_in_words(campaign: Campaign | None, edition: Edition) -> str:
     if campaign.has_gone_out:
         return str(_("Sent on %(at)s") % {"at": told(campaign.sent_at)})
     if campaign.state == "failed":
-        return str(_("Refused by Mailchimp"))
+        return str(OURS.get(campaign.refusal) or _("Refused by Mailchimp: %(why)s") % {"why": campaign.refusal})
     if campaign.is_held:
         return str(_("Held back: not at Mailchimp"))
     if campaign.state != "done":
@@ -214,7 +215,9 @@ def state_in_words(edition: Edition) -> str:
     if edition.has_gone_out:
         return str(_("Gone out"))
     if any(one.state == "failed" for one in campaigns):
-        return str(_("Refused by Mailchimp"))
+        return str(_("Not as planned"))
+    if len(edition.languages_to_go) < len(edition.languages):
+        return str(_("Gone out in one language"))
     if edition.plan and any(one.is_held for one in campaigns):
         return str(_("Held back"))
     return str(edition.get_plan_display())
@@ -223,6 +226,14 @@ def state_in_words(edition: Edition) -> str:
 def is_at_mailchimp(edition: Edition) -> bool:
     """Whether Mailchimp has, or is to have, something of it."""
     return edition.plan != Plan.PREPARING or any(one.mailchimp_id for one in edition.campaigns.all())
+
+
+# What `newsletter.editions.telling` does not tell Mailchimp, and why.
+OURS = {
+    telling.DELETED: _("Somebody has deleted it at Mailchimp. “Try again” makes it anew."),
+    telling.TOO_LATE: _("Mailchimp was sending it already."),
+    telling.TIME_IS_OVER: _("It did not go out: the time is over. Choose another."),
+}
 
 
 def page_url(edition: Edition) -> str:

@@ -52,7 +52,9 @@ def send_test(edition: Edition, language: str, to: str) -> None:
 
 def hindrances_by(edition: Edition, moment: datetime) -> list[Hindrance]:
     """What keeps it from going out in all its languages, and does not end by itself until then."""
-    found = dict.fromkeys(hindrance for language in edition.languages for hindrance in hindrances_of(edition, language))
+    found = dict.fromkeys(
+        hindrance for language in edition.languages_to_go for hindrance in hindrances_of(edition, language)
+    )
     return [hindrance for hindrance in found if not hindrance.is_over_by(moment)]
 
 
@@ -65,5 +67,5 @@ def _plan(edition: Edition, plan: Plan, send_at: datetime | None, hindrances: Se
     locked.plan, locked.send_at = plan, send_at
     locked.save(update_fields=["plan", "send_at"])
     edition.plan, edition.send_at = plan, send_at
-    for language in locked.languages if plan else ():
+    for language in locked.languages_to_go if plan else ():
         Campaign.objects.get_or_create(edition=locked, language=language)

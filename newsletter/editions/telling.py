@@ -24,6 +24,8 @@ from newsletter.mailchimp import Mailchimp, RemoteCampaign, connected
 from newsletter.models import GONE_OUT, Campaign, Edition, RemoteState
 from newsletter.sync import pauses
 
+# Why we do not tell Mailchimp of one, beside its own words.
+DELETED, TOO_LATE, TIME_IS_OVER = "Deleted at Mailchimp", "Too late", "Time is over"
 # Mailchimp's clock need not be ours.
 CLOCKS = timedelta(hours=1)
 
@@ -114,7 +116,7 @@ class _Telling:
         if there is None and self.campaign.mailchimp_id:
             # Whoever wants it all the same has it tried again.
             lease.note(self.campaign, mailchimp_id="", told="", remote_state=RemoteState.NOT_THERE, scheduled_at=None)
-            raise Refused(404, "Deleted at Mailchimp", "Somebody has deleted this campaign at Mailchimp.")
+            raise Refused(404, DELETED, "There is no campaign of this id any more.")
         send_at = self.wish.send_at
         if there is None:
             self._check_time(send_at)
@@ -130,13 +132,16 @@ class _Telling:
             self._check_time(send_at)
             later = self._unscheduled(there)
             if later is None or later.status in GONE_OUT:
-                raise Refused(409, "Being sent", "Mailchimp was already sending it.")
+                raise Refused(409, TOO_LATE, "Mailchimp was already sending it.")
             is_on_time = False
         if not is_told:
             self.mailchimp.write_campaign(there.id, fields, {"html": letter.html, "plain_text": letter.text})
             lease.note(self.campaign, told=self.wish.content)
         if send_at is not None and not is_on_time:
             self._check_time(send_at)
+            if self.wish.send_at is not None:
+                # First: else a worker that is killed leaves what looks as if somebody there had scheduled it.
+                lease.note(self.campaign, scheduled_at=send_at)
             self.mailchimp.schedule_campaign(there.id, send_at)
         self._finish(
             remote_state=RemoteState.SCHEDULED if send_at else RemoteState.DRAFT,
@@ -155,7 +160,7 @@ class _Telling:
     def _check_time(self, send_at: datetime | None) -> None:
         """Raises Refused for a time that is over: the newsroom chooses another, nothing is sent late by itself."""
         if send_at is not None and send_at <= database_now():
-            raise Refused(409, "Time is over", "The time at which this was to go out is over.")
+            raise Refused(409, TIME_IS_OVER, f"It was to go out at {send_at.isoformat()}.")
 
     def _note_sent(self, there: RemoteCampaign) -> None:
         self._finish(

@@ -54,11 +54,8 @@ def _again(campaign: Campaign, *, at_once: bool) -> None:
 
 def _ask_what_went_out() -> None:
     now = database_now()
-    goes_out = Q(
-        remote_state__in=(RemoteState.SCHEDULED, RemoteState.SENDING),
-        scheduled_at__lte=now,
-        due_at__lte=now - ASK_AGAIN,
-    )
+    is_time = Q(remote_state=RemoteState.SENDING) | Q(remote_state=RemoteState.SCHEDULED, scheduled_at__lte=now)
+    goes_out = is_time & Q(due_at__lte=now - ASK_AGAIN)
     may_go_out = Q(remote_state__in=(RemoteState.DRAFT, RemoteState.SCHEDULED), due_at__lte=now - ASK_OF_DRAFTS)
     due = Campaign.objects.filter(goes_out | may_go_out, state=JobState.DONE)
     due.update(state=JobState.QUEUED, attempts=0, due_at=Now())

@@ -35,7 +35,7 @@ class Wish:
 def wish_of(campaign: Campaign, edition: Edition) -> Wish:
     """What is wanted of an edition's campaign: nothing at Mailchimp, as long as something keeps it from going out."""
     language = campaign.language
-    if edition.plan == Plan.PREPARING:
+    if edition.plan == Plan.PREPARING or language not in edition.languages:
         return Wish(None, {}, None, ())
     hindrances = tuple(hindrances_of(edition, language))
     if hindrances:

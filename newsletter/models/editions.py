@@ -80,9 +80,15 @@ class Edition(ClusterableModel):
         return [self.newsletter.language] if self.newsletter.language else list(Language.values)
 
     @property
+    def languages_to_go(self) -> list[str]:
+        """Those in which Mailchimp has not begun to send it."""
+        gone = {campaign.language for campaign in self.campaigns.all() if campaign.has_gone_out}
+        return [language for language in self.languages if language not in gone]
+
+    @property
     def has_gone_out(self) -> bool:
-        """Whether Mailchimp has begun to send it, in any language."""
-        return any(campaign.has_gone_out for campaign in self.campaigns.all())
+        """Whether it has, in all its languages: then nothing changes it any more."""
+        return not self.languages_to_go
 
     def text(self, field: str, language: str) -> str:
         """`subject`, `preview` or `intro` in a language."""

@@ -139,6 +139,10 @@ def test_what_has_gone_out_is_neither_changed_nor_deleted(desk: Client, chimp: C
     chimp.double.campaigns.go_out(there(chimp))
     chimp.double.webhooks.deliver()
     work()
+    assert "Gone out in one language" in page(desk, edition)
+    chimp.double.campaigns.go_out(there(chimp, "FR"))
+    chimp.double.webhooks.deliver()
+    work()
     assert "Gone out" in page(desk, edition)
     assert desk.get(reverse("newsletter_editions:edit", args=[edition.pk])).status_code == 302
     assert "Nothing changes it any more" in do(desk, edition, "call-back")

@@ -462,6 +462,45 @@ def test_languages_that_go_out_together_wait_for_one_another(chimp: Chimp, weekl
         put_as_draft(edition)
 
 
+def test_a_language_that_was_held_back_can_go_out_later(chimp: Chimp, weekly: NewsletterList) -> None:
+    edition = make_edition(weekly, both())
+    put_as_draft(edition)
+    work()
+    Edition.objects.filter(pk=edition.pk).update(subject_fr="")
+    work()
+    assert there(chimp, "FR") is None
+    chimp.double.campaigns.go_out(there(chimp))
+    chimp.double.webhooks.deliver()
+    work()
+    Edition.objects.filter(pk=edition.pk).update(subject_fr="Tempêtes")
+    schedule(Edition.objects.get(pk=edition.pk), at_quarter())
+    work()
+    assert there(chimp).status == "sent"
+    assert there(chimp, "FR").status == "schedule"
+
+
+def test_a_newsletter_that_has_one_language_now_sends_no_other(chimp: Chimp, weekly: NewsletterList) -> None:
+    put_as_draft(make_edition(weekly, both()))
+    work()
+    weekly.language = "fr"
+    weekly.save()
+    work()
+    assert there(chimp) is None
+    assert there(chimp, "FR").status == "save"
+
+
+def test_a_time_that_passed_meanwhile_sends_nothing_late(chimp: Chimp, weekly: NewsletterList) -> None:
+    edition = make_edition(weekly, both())
+    schedule(edition, at_quarter())
+    Edition.objects.filter(pk=edition.pk).update(send_at=database_now() - timedelta(hours=1))
+    work()
+    assert not chimp.double.account.campaigns
+    assert set(Campaign.objects.values_list("refusal", flat=True)) == {"Time is over"}
+    schedule(edition, at_quarter())
+    work()
+    assert there(chimp).status == "schedule"
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("call", CALLS[1:])
 def test_a_worker_that_is_killed_after_a_call_makes_nothing_twice(
