@@ -45,7 +45,7 @@ def test_an_edition(newsroom: str, browser_page: "Page", mailchimp: "Double", se
     page = browser_page
     log_in(page, newsroom, "nora")
     page.goto(f"{newsroom}/admin/newsletter_editions/new/")
-    page.get_by_label("Newsletter", exact=False).first.select_option(label="The week at sea")
+    page.select_option("#id_newsletter", label="The week at sea")
     page.fill("#id_title", "Week 48")
     page.fill("#id_subject_en", "Lifeboats, harbours and ice")
     page.fill("#id_subject_fr", "Canots, ports et glaces")
@@ -72,6 +72,7 @@ def test_an_edition(newsroom: str, browser_page: "Page", mailchimp: "Double", se
     for frame in page.locator("iframe").all():
         frame.scroll_into_view_if_needed()
     page.wait_for_timeout(500)
+    page.set_viewport_size({"width": 1400, "height": 2600})
     shoot(page, "edition-en")
     assert Edition.objects.get().plan == Plan.SCHEDULED
     page.goto(f"{newsroom}/admin/newsletter_editions/")
