@@ -135,7 +135,7 @@ def _days(periods: Sequence[Period], xs: Sequence[float], step: Step) -> list[Ma
     """Under as many periods as there is room for, the last among them."""
     every = -(-len(periods) // MOST_LABELS)
     places = range((len(periods) - 1) % every, len(periods), every)
-    form = "j M" if step is Step.WEEK else "M Y"
+    form = "j N" if step is Step.WEEK else "N Y"
     return [Mark(_text(xs[place]), date_format(periods[place].begins, form)) for place in places]
 
 
