@@ -89,10 +89,11 @@ class EditionError(NewsletterError):
     reasons: ClassVar[dict[str, Any]] = {
         "gone_out": _("This edition has gone out. Nothing changes it any more."),
         "too_soon": _("Choose a time that is at least five minutes ahead."),
+        "too_late": _("Choose a time within a year."),
         "not_a_quarter": _("Mailchimp sends at :00, :15, :30 and :45. Choose one of these."),
         "hindered": _("This edition may not go out."),
     }
 
-    def __init__(self, code: str, hindrances: Sequence[object] = ()) -> None:
+    def __init__(self, code: str, hindrances: Sequence[Any] = ()) -> None:
         super().__init__(why=self.reasons[code])
         self.code, self.hindrances = code, hindrances

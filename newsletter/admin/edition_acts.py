@@ -21,6 +21,7 @@ from delivery.clock import told
 from delivery.middleware import outside_publishing
 from newsletter.editions import planning
 from newsletter.editions.gathering import gather
+from newsletter.editions.hindrances import in_words
 from newsletter.editions.letters import letter_of
 from newsletter.editions.watching import try_again
 from newsletter.errors import EditionError
@@ -75,11 +76,14 @@ def act(request: HttpRequest, edition_id: int, name: str) -> HttpResponse:
     edition = get_object_or_404(Edition.objects.select_related("newsletter__audience"), pk=edition_id)
     try:
         with transaction.atomic():
+            if name in PLANS:
+                # Who planned it last is told if it does not go out.
+                Edition.objects.filter(pk=edition.pk).update(made_by=request.user)
             said = ACTS[name](request, edition)
             transaction.on_commit(wake_watcher, robust=True)
         messages.success(request, said)
     except EditionError as error:
-        why = " ".join([str(error), *dict.fromkeys(str(one) for one in error.hindrances)])
+        why = " ".join([str(error), *in_words(error.hindrances)])
         messages.error(request, why)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
@@ -137,6 +141,9 @@ ACTS = {
     "test": _test,
     "again": _again,
 }
+
+
+PLANS = ("draft", "schedule")
 
 
 @xframe_options_sameorigin

@@ -24,11 +24,11 @@ from delivery.visibility import explain
 from home.models import Topic
 from home.wagtail_hooks.reports import MomentColumn
 from newsletter.admin.edition_acts import ScheduleForm, TestForm
-from newsletter.admin.stories import story_chooser, titles_of
+from newsletter.admin.stories import story_chooser
 from newsletter.editions import telling
-from newsletter.editions.contents import languages_of
+from newsletter.editions.contents import languages_of, titles_of
 from newsletter.editions.gathering import gathered_since
-from newsletter.editions.hindrances import hindrances_of
+from newsletter.editions.hindrances import hindrances_of, in_words
 from newsletter.mailchimp import is_configured
 from newsletter.models import Campaign, Edition, Plan
 
@@ -58,6 +58,11 @@ class Editions(IndexView):
     def get_edit_url(self, instance: Edition) -> str:
         """To its page: from there it is edited."""
         return page_url(instance)
+
+    def get_delete_url(self, instance: Edition) -> str | None:
+        """None for what Mailchimp has, or has sent."""
+        url: str | None = None if is_at_mailchimp(instance) else super().get_delete_url(instance)
+        return url
 
     @cached_property
     def columns(self) -> list[Column]:
@@ -139,9 +144,7 @@ class Inspect(InspectView):
             Edition.objects.select_related("newsletter__audience").prefetch_related("stories").get(pk=self.object.pk)
         )
         may_act = self.user_has_permission("change") and not edition.has_gone_out
-        hindrances = {
-            language: [str(one) for one in hindrances_of(edition, language)] for language in edition.languages
-        }
+        hindrances = [one for language in edition.languages_to_go for one in hindrances_of(edition, language)]
         return super().get_context_data(**kwargs) | {
             "edition": edition,
             "state": state_in_words(edition),
@@ -149,8 +152,8 @@ class Inspect(InspectView):
             "is_planned": edition.plan != Plan.PREPARING,
             "has_key": is_configured(),
             "stories": _stories(edition),
-            "mails": [_mail(edition, language, hindrances[language]) for language in edition.languages],
-            "hindrances": list(dict.fromkeys(one for each in hindrances.values() for one in each)),
+            "mails": [_mail(edition, language) for language in edition.languages],
+            "hindrances": in_words(hindrances),
             "topics": list(edition.topics.all()),
             "since": gathered_since(edition),
             "schedule_form": ScheduleForm(initial=ScheduleForm.times_of(edition.send_at)),
@@ -158,7 +161,7 @@ class Inspect(InspectView):
         }
 
 
-def _mail(edition: Edition, language: str, hindrances: list[str]) -> dict[str, Any]:
+def _mail(edition: Edition, language: str) -> dict[str, Any]:
     """One mail: `campaign` is None before it was planned."""
     campaign = next((one for one in edition.campaigns.all() if one.language == language), None)
     return {
@@ -166,7 +169,6 @@ def _mail(edition: Edition, language: str, hindrances: list[str]) -> dict[str, A
         "label": {"en": _("English"), "fr": _("French")}[language],
         "campaign": campaign,
         "state": _campaign_in_words(campaign, edition),
-        "hindrances": hindrances,
         "preview_url": reverse("newsletter_edition_preview", args=[edition.pk, language]),
     }
 
@@ -186,7 +188,7 @@ def _stories(edition: Edition) -> list[dict[str, Any]]:
             waits += [f"{key.upper()}: {_('not translated')}" for key in edition.languages if key not in found]
         told_of.append(
             {
-                "title": titles.get(story.pk, str(story.pk)),
+                "title": titles.get(story.pk, _("A page that was deleted")),
                 "languages": [key.upper() for key in languages],
                 "waits": waits,
                 "is_hidden": not languages,
@@ -201,7 +203,9 @@ def _campaign_in_words(campaign: Campaign | None, edition: Edition) -> str:
     if campaign.has_gone_out:
         return str(_("Sent on %(at)s") % {"at": told(campaign.sent_at)})
     if campaign.state == "failed":
-        return str(OURS.get(campaign.refusal) or _("Refused by Mailchimp: %(why)s") % {"why": campaign.refusal})
+        return str(
+            telling.REASONS.get(campaign.refusal) or _("Refused by Mailchimp: %(why)s") % {"why": campaign.refusal}
+        )
     if campaign.is_held:
         return str(_("Held back: not at Mailchimp"))
     if campaign.state != "done":
@@ -226,14 +230,6 @@ def state_in_words(edition: Edition) -> str:
 def is_at_mailchimp(edition: Edition) -> bool:
     """Whether Mailchimp has, or is to have, something of it."""
     return edition.plan != Plan.PREPARING or any(one.mailchimp_id for one in edition.campaigns.all())
-
-
-# What `newsletter.editions.telling` does not tell Mailchimp, and why.
-OURS = {
-    telling.DELETED: _("Somebody has deleted it at Mailchimp. “Try again” makes it anew."),
-    telling.TOO_LATE: _("Mailchimp was sending it already."),
-    telling.TIME_IS_OVER: _("It did not go out: the time is over. Choose another."),
-}
 
 
 def page_url(edition: Edition) -> str:

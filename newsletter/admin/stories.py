@@ -1,36 +1,26 @@
 """Choosing published stories for an edition, by title and newest first."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.db.models import Max, Q, QuerySet
-from django.utils.translation import get_language
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.choosers import BaseFilterForm
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.generic import chooser
 from wagtail.admin.viewsets.chooser import ChooserViewSet
 from wagtail.admin.widgets import BaseChooser
-from wagtail.models import Page
 
 from delivery.models import PublishedDocument, Story
 from home.wagtail_hooks.reports import MomentColumn
+from newsletter.editions.contents import titles_of
 
 # What newsletters tell of; home pages and sections are no news.
 COLLECTIONS = ("news", "videos")
-
-
-def titles_of(stories: Iterable[UUID]) -> dict[UUID, str]:
-    """Titles for the newsroom, in the reader's language where there is one; of what is not public, the draft's."""
-    own = (get_language() or "")[:2]
-    pages = Page.objects.filter(translation_key__in=stories).order_by("pk")
-    found: dict[UUID, str] = {}
-    for key, locale, title in pages.values_list("translation_key", "locale__language_code", "draft_title"):
-        if key not in found or locale == own:
-            found[key] = title
-    return found
 
 
 class StoryFilters(BaseFilterForm):
@@ -107,9 +97,17 @@ class ChooseResults(Choosing, chooser.ChooseResultsView):
 class Chosen(Titled, chooser.ChosenView):
     """One was chosen."""
 
+    def get_object(self, pk: str) -> Story:
+        """Raises Http404, also for what is no id."""
+        return get_object_or_404(Story, pk__in=_ids([pk]))
+
 
 class ChosenMultiple(Titled, chooser.ChosenMultipleView):
     """Several were."""
+
+    def get_objects(self, pks: Iterable[str]) -> QuerySet[Story]:
+        """Those that there are."""
+        return Story.objects.filter(pk__in=_ids(pks))
 
 
 class StoryWidget(Titled, BaseChooser):
@@ -117,9 +115,22 @@ class StoryWidget(Titled, BaseChooser):
 
     show_edit_link = False
 
+    def get_instance(self, value: Any) -> Story | None:
+        """None also for what is no id."""
+        return value if isinstance(value, Story) else Story.objects.filter(pk__in=_ids([value])).first()
+
     def get_value_data_from_instance(self, instance: Story) -> dict[str, Any]:
         """As JSON has it."""
         return {"id": str(instance.pk), "edit_url": None, "title": self.get_display_title(instance)}
+
+
+def _ids(texts: Iterable[Any]) -> list[UUID]:
+    """Those that are ids."""
+    found = []
+    for text in texts:
+        with suppress(ValueError):
+            found.append(UUID(str(text)))
+    return found
 
 
 class StoryChooser(ChooserViewSet):

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import get_language
+from wagtail.models import Page
+
 from delivery.models import PublishedDocument
 from home.cards import LinkedStory
 from newsletter.models import Edition
@@ -40,6 +43,17 @@ def languages_of(stories: Iterable[UUID]) -> dict[UUID, set[str]]:
     found: dict[UUID, set[str]] = {}
     for story_id, locale in PublishedDocument.objects.filter(story__in=stories).values_list("story_id", "locale"):
         found.setdefault(story_id, set()).add(locale)
+    return found
+
+
+def titles_of(stories: Iterable[UUID]) -> dict[UUID, str]:
+    """Titles for the newsroom, of drafts too, in the language that is active where there is one."""
+    own = (get_language() or "")[:2]
+    pages = Page.objects.filter(translation_key__in=stories).order_by("pk")
+    found: dict[UUID, str] = {}
+    for key, locale, title in pages.values_list("translation_key", "locale__language_code", "draft_title"):
+        if key not in found or locale == own:
+            found[key] = title
     return found
 
 

@@ -3,29 +3,39 @@
 Each step may be repeated, by a worker that does not know what another has done.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from delivery.clock import database_now
-from home.mail import post
+from home.mail import post, server_url
 from home.mail.letters import Letter
 from home.mail.staff import language_of_staff
 from jobs import heartbeat, lease
 from jobs.models import JobState
+from newsletter.editions.hindrances import in_words
 from newsletter.editions.letters import letter_with
-from newsletter.editions.wishes import Wish, wish_of
+from newsletter.editions.wishes import wish_of
 from newsletter.errors import Away, Refused
 from newsletter.mailchimp import Mailchimp, RemoteCampaign, connected
-from newsletter.models import GONE_OUT, Campaign, Edition, RemoteState
+from newsletter.models import GONE_OUT, Campaign, Edition, Plan, RemoteState
 from newsletter.sync import pauses
 
 # Why we do not tell Mailchimp of one, beside its own words.
-DELETED, TOO_LATE, TIME_IS_OVER = "Deleted at Mailchimp", "Too late", "Time is over"
+DELETED, UNSCHEDULED = "Deleted at Mailchimp", "Unscheduled at Mailchimp"
+TOO_LATE, TIME_IS_OVER = "Too late", "Time is over"
+REASONS = {
+    DELETED: _("Somebody has deleted it at Mailchimp. “Try again” makes it anew."),
+    UNSCHEDULED: _("Somebody has unscheduled it at Mailchimp. “Try again” schedules it."),
+    TOO_LATE: _("Mailchimp was sending it already."),
+    TIME_IS_OVER: _("It did not go out: the time is over. Choose another."),
+}
 # Mailchimp's clock need not be ours.
 CLOCKS = timedelta(hours=1)
 
@@ -70,11 +80,26 @@ class _Telling:
                 self._note_sent(there)
             elif self.wish.context is None:
                 self._take_away(there)
+            elif self.wish.digest == self.campaign.handled:
+                self._look_at(there)
             else:
                 self._bring_about(there, self.wish.context)
         except Refused as refused:
-            lease.note(self.campaign, handled=self.wish.digest, refusal=refused.title[:200])
+            self._park(refused)
+
+    def _park(self, refused: Refused) -> None:
+        """Somebody has to see to it. What may not go out goes on to be taken back."""
+        title = refused.title[:200]
+        if self.wish.context is None and not self.wish.is_over:
+            is_news = self.campaign.refusal != title
+            lease.note(self.campaign, refusal=title)
+            lease.fail(self.campaign, refused.detail)
+        else:
+            is_news = True
+            lease.note(self.campaign, refusal=title, handled=self.wish.digest)
             lease.fail(self.campaign, refused.detail, final=True)
+        if is_news:
+            self._tell_who_planned_it(lambda: [str(REASONS.get(title, title))])
 
     def _found(self) -> RemoteCampaign | None:
         """As it is there. By its mark, as it may have been made without our hearing of it."""
@@ -99,37 +124,48 @@ class _Telling:
             if there is not None:
                 self.mailchimp.delete_campaign(there.id)
         is_held = bool(self.wish.hindrances)
-        if is_held and not self.campaign.is_held and there is not None:
-            self._tell_who_made_it()
+        if is_held and (self.wish.is_over or there is not None):
+            self._tell_who_planned_it(lambda: in_words(self.wish.hindrances))
         self._finish(
             mailchimp_id="",
             web_id=None,
             told="",
             remote_state=RemoteState.NOT_THERE,
             scheduled_at=None,
+            asked_for=None,
             is_held=is_held,
         )
 
-    def _bring_about(self, there: RemoteCampaign | None, context: dict[str, Any]) -> None:
-        letter = letter_with(context, self.campaign.language, for_mailchimp=True)
-        fields = self._fields(letter, context["preview"])
-        if there is None and self.campaign.mailchimp_id:
-            # Whoever wants it all the same has it tried again.
+    def _look_at(self, there: RemoteCampaign | None) -> None:
+        """Nothing else is wanted than before: what somebody did there stays so. Raises Refused for what is gone."""
+        if there is None:
             lease.note(self.campaign, mailchimp_id="", told="", remote_state=RemoteState.NOT_THERE, scheduled_at=None)
             raise Refused(404, DELETED, "There is no campaign of this id any more.")
+        if there.status == RemoteState.DRAFT and self.campaign.remote_state == RemoteState.SCHEDULED:
+            lease.note(self.campaign, remote_state=RemoteState.DRAFT, scheduled_at=None)
+            raise Refused(409, UNSCHEDULED, "It is a draft again.")
+        self._finish(remote_state=there.status, scheduled_at=there.send_at, is_held=False)
+
+    def _bring_about(self, there: RemoteCampaign | None, context: dict[str, Any]) -> None:
+        """Have it there as it is wanted. Raises Refused."""
+        letter = letter_with(context, self.campaign.language, for_mailchimp=True)
+        fields = self._fields(letter, context["preview"])
         send_at = self.wish.send_at
+        if there is None and self.campaign.mailchimp_id:
+            self._look_at(None)
         if there is None:
             self._check_time(send_at)
             there = self.mailchimp.create_campaign(fields)
         lease.note(self.campaign, mailchimp_id=there.id, web_id=there.web_id)
-        is_theirs = there.status == RemoteState.SCHEDULED and self.campaign.scheduled_at is None
-        if send_at is None and is_theirs:
-            # Somebody has scheduled our draft there: it stays so.
+        if there.status == RemoteState.SCHEDULED and send_at == self.campaign.asked_for:
+            # The newsroom's time is the same as before: who chose another one there did so later.
             send_at = there.send_at
         is_told = self.campaign.told == self.wish.content
         is_on_time = there.status == RemoteState.SCHEDULED and there.send_at == send_at
         if there.status == RemoteState.SCHEDULED and not (is_told and is_on_time):
             self._check_time(send_at)
+            # First: else a worker that is killed leaves what looks as if somebody had unscheduled it there.
+            lease.note(self.campaign, remote_state=RemoteState.DRAFT)
             later = self._unscheduled(there)
             if later is None or later.status in GONE_OUT:
                 raise Refused(409, TOO_LATE, "Mailchimp was already sending it.")
@@ -139,13 +175,11 @@ class _Telling:
             lease.note(self.campaign, told=self.wish.content)
         if send_at is not None and not is_on_time:
             self._check_time(send_at)
-            if self.wish.send_at is not None:
-                # First: else a worker that is killed leaves what looks as if somebody there had scheduled it.
-                lease.note(self.campaign, scheduled_at=send_at)
             self.mailchimp.schedule_campaign(there.id, send_at)
         self._finish(
             remote_state=RemoteState.SCHEDULED if send_at else RemoteState.DRAFT,
-            scheduled_at=None if is_theirs and self.wish.send_at is None else send_at,
+            scheduled_at=send_at,
+            asked_for=self.wish.send_at,
             is_held=False,
         )
 
@@ -198,16 +232,16 @@ class _Telling:
             },
         }
 
-    def _tell_who_made_it(self) -> None:
-        """It was at Mailchimp, and is not any more: somebody may be counting on it."""
+    def _tell_who_planned_it(self, reasons: Callable[[], list[str]]) -> None:
+        """It does not go out as planned: somebody may be counting on it."""
         to = self.edition.made_by.email if self.edition.made_by else ""
-        if not to or self.edition.campaigns.filter(is_held=True).exists():
+        if not to or self.edition.plan == Plan.PREPARING:
             return
         language = language_of_staff(to)
-        context = {"title": self.edition.title, "reasons": _in_words(self.wish, language)}
+        with override(language):
+            context = {
+                "title": f"{self.edition.title} ({self.campaign.language.upper()})",
+                "reasons": reasons(),
+                "edition_url": server_url(f"/admin/newsletter_editions/inspect/{self.edition.pk}/"),
+            }
         post("newsletter_edition_held", to, language, context)
-
-
-def _in_words(wish: Wish, language: str) -> list[str]:
-    with override(language):
-        return list(dict.fromkeys(str(hindrance) for hindrance in wish.hindrances))

@@ -37,19 +37,29 @@ def watch() -> bool:
         if wish.digest != campaign.handled:
             _again(campaign, at_once=has_to_be_taken_back)
             is_urgent |= has_to_be_taken_back
+    for edition in editions.values():
+        _complete(edition)
     _ask_what_went_out()
     return is_urgent
 
 
+def _complete(edition: Edition) -> None:
+    """The newsletter may have another language since it was planned."""
+    known = {campaign.language for campaign in edition.campaigns.all()}
+    for language in edition.languages if edition.plan != Plan.PREPARING else ():
+        if language not in known:
+            Campaign.objects.get_or_create(edition=edition, language=language)
+
+
 def _edition(pk: int) -> Edition:
-    return Edition.objects.select_related("newsletter__audience").prefetch_related("stories").get(pk=pk)
+    return Edition.objects.select_related("newsletter__audience").prefetch_related("stories", "campaigns").get(pk=pk)
 
 
 def _again(campaign: Campaign, *, at_once: bool) -> None:
     """What waits already may be in a pause, as Mailchimp is away: it goes on to wait, unless `at_once`."""
     states = [JobState.DONE, JobState.FAILED, *([JobState.QUEUED] if at_once else [])]
     idle = Campaign.objects.filter(pk=campaign.pk, state__in=states)
-    idle.update(state=JobState.QUEUED, attempts=0, error="", refusal="", due_at=Now())
+    idle.update(state=JobState.QUEUED, attempts=0, error="", due_at=Now())
 
 
 def _ask_what_went_out() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from delivery.clock import database_now
 from newsletter.editions.hindrances import Hindrance, hindrances_of
 from newsletter.editions.letters import context_of
 from newsletter.models import Campaign, Edition, Plan
@@ -13,12 +14,16 @@ from newsletter.models import Campaign, Edition, Plan
 
 @dataclass(frozen=True)
 class Wish:
-    """`context`: what the mail says, None where Mailchimp is to have nothing. `send_at`: None for a draft."""
+    """`context`: what the mail says, None where Mailchimp is to have nothing. `send_at`: None for a draft.
+
+    `is_over`: that time has come; whatever is not there by now goes out no more.
+    """
 
     context: dict[str, Any] | None
     segment: dict[str, Any]
     send_at: datetime | None
     hindrances: tuple[Hindrance, ...]
+    is_over: bool = False
 
     @property
     def content(self) -> str:
@@ -29,7 +34,7 @@ class Wish:
     def digest(self) -> str:
         """Of everything."""
         reasons = [[one.reason.value, str(one.story), str(one.at)] for one in self.hindrances]
-        return _digest(self.content, str(self.send_at), reasons)
+        return _digest(self.content, str(self.send_at), reasons, self.is_over)
 
 
 def wish_of(campaign: Campaign, edition: Edition) -> Wish:
@@ -37,11 +42,12 @@ def wish_of(campaign: Campaign, edition: Edition) -> Wish:
     language = campaign.language
     if edition.plan == Plan.PREPARING or language not in edition.languages:
         return Wish(None, {}, None, ())
+    send_at = edition.send_at if edition.plan == Plan.SCHEDULED else None
+    is_over = send_at is not None and send_at <= database_now()
     hindrances = tuple(hindrances_of(edition, language))
     if hindrances:
-        return Wish(None, {}, None, hindrances)
-    send_at = edition.send_at if edition.plan == Plan.SCHEDULED else None
-    return Wish(context_of(edition, language), segment_of(edition, language), send_at, ())
+        return Wish(None, {}, send_at, hindrances, is_over)
+    return Wish(context_of(edition, language), segment_of(edition, language), send_at, (), is_over)
 
 
 def segment_of(edition: Edition, language: str) -> dict[str, Any]:
@@ -57,7 +63,12 @@ def segment_of(edition: Edition, language: str) -> dict[str, Any]:
     if one.tag and one.audience:
         conditions.append(_condition("StaticSegment", "static_segment", "static_is", one.audience.tag_ids[one.tag]))
     if len(edition.languages) > 1:
-        conditions.append(_condition("Language", "language", "is" if language == "fr" else "not", "fr"))
+        op = "is" if language == "fr" else "not"
+        if field := one.audience.usable_fields.get("language_field") if one.audience else None:
+            # Ours, and so never a variant such as fr_CA.
+            conditions.append(_condition("TextMerge", field, op, "fr"))
+        else:
+            conditions.append(_condition("Language", "language", op, "fr"))
     return {"match": "all", "conditions": conditions} if conditions else {}
 
 

@@ -126,7 +126,8 @@ class Campaign(Job):
     """The mail of an edition in one language, and what Mailchimp has of it: a row of work, done while both agree.
 
     `handled`: a digest of all that was wanted when it was worked on last; where it differs from what is wanted now,
-    there is work to do. `told`: a digest of the mail that Mailchimp has. `scheduled_at`: for when we have it sent.
+    there is work to do. `told`: a digest of the mail that Mailchimp has. `scheduled_at`: for when it is
+    scheduled there, by us or after us; `asked_for`: for when the newsroom wanted it then.
     `is_held`: it is wanted there, and may not go out. `mark`: stands in its title at Mailchimp, by which one is found
     again whose making was never heard of.
     """
@@ -143,6 +144,7 @@ class Campaign(Job):
     handled = models.CharField(max_length=64, blank=True)
     told = models.CharField(max_length=64, blank=True)
     scheduled_at = models.DateTimeField(null=True)
+    asked_for = models.DateTimeField(null=True)
     is_held = models.BooleanField(_("held back"), default=False)
     refusal = models.CharField(_("refused"), max_length=200, blank=True)
     sent_at = models.DateTimeField(_("sent"), null=True)

@@ -79,6 +79,11 @@ def test_stories_are_chosen_by_title_and_only_what_is_public(desk: Client) -> No
     assert "Storm at night" not in desk.get(chooser, {"q": "fog"}).content.decode()
 
 
+@pytest.mark.parametrize("path", ["chosen/garbage/", "chosen-multiple/?id=garbage"])
+def test_what_is_no_story_is_chosen_by_nobody(desk: Client, path: str) -> None:
+    assert desk.get(f"/admin/newsletter_stories/{path}").status_code in (200, 404)
+
+
 def test_it_is_tested_scheduled_and_called_back(desk: Client, chimp: Chimp, weekly: NewsletterList) -> None:
     edition = make_edition(weekly, both())
     do(desk, edition, "test", language="fr", to="me@openseas.example")

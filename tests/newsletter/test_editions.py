@@ -26,7 +26,8 @@ from newsletter.editions.letters import letter_of
 from newsletter.editions.planning import call_back, put_as_draft, schedule, send_test
 from newsletter.editions.telling import tell_next
 from newsletter.editions.watching import try_again, watch
-from newsletter.errors import Away, EditionError
+from newsletter.errors import Away, EditionError, Refused
+from newsletter.mailchimp import Mailchimp
 from newsletter.models import Audience, Campaign, Edition, EditionStory, NewsletterList, Plan, RemoteState
 from newsletter.sync.audiences import read_audiences
 from tests.factories.newsroom import edit, make_editor, make_image, make_news, make_topic, make_translation, story
@@ -264,7 +265,7 @@ def test_what_the_public_may_not_read_any_more_does_not_go_out(chimp: Chimp, wee
     work()
     assert not chimp.double.account.campaigns, "nobody at Mailchimp can send it by hand"
     assert set(Campaign.objects.values_list("is_held", flat=True)) == {True}
-    assert Mail.objects.filter(to=editor.email, template="newsletter_edition_held").count() == 1
+    assert Mail.objects.filter(to=editor.email, template="newsletter_edition_held").count() == 2
     EditionStory.objects.filter(edition=edition, story=story(page)).delete()
     work()
     assert there(chimp).status == "schedule"
@@ -306,7 +307,7 @@ def test_what_may_not_go_out_is_refused_with_the_reason(weekly: NewsletterList, 
     assert not chimp.double.account.campaigns
 
 
-@pytest.mark.parametrize("minutes", [-60, 1, 67])
+@pytest.mark.parametrize("minutes", [-60, 1, 67, 60 * 24 * 400])
 def test_times_that_mailchimp_does_not_know_are_refused(weekly: NewsletterList, chimp: Chimp, minutes: int) -> None:
     with pytest.raises(EditionError):
         schedule(make_edition(weekly, both()), database_now().replace(minute=0, second=0) + timedelta(minutes=minutes))
@@ -487,6 +488,105 @@ def test_a_newsletter_that_has_one_language_now_sends_no_other(chimp: Chimp, wee
     work()
     assert there(chimp) is None
     assert there(chimp, "FR").status == "save"
+
+
+def planned_by_an_editor(edition: Edition) -> str:
+    """Somebody has planned it; the address."""
+    editor = make_editor()
+    Edition.objects.filter(pk=edition.pk).update(made_by=editor)
+    return editor.email
+
+
+def test_who_unschedules_it_at_mailchimp_is_heard_and_who_planned_it_told(chimp: Chimp, weekly: NewsletterList) -> None:
+    edition = make_edition(weekly, both())
+    to = planned_by_an_editor(edition)
+    schedule(edition, at_quarter())
+    work()
+    there(chimp).status = "save"
+    Campaign.objects.update(due_at=database_now() - timedelta(hours=1))
+    work()
+    work()
+    assert there(chimp).status == "save"
+    assert Mail.objects.filter(to=to).count() == 1
+    try_again(Campaign.objects.get(language="en"))
+    work()
+    assert there(chimp).status == "schedule"
+
+
+def test_another_time_chosen_at_mailchimp_stays_so_through_a_small_edit(chimp: Chimp, weekly: NewsletterList) -> None:
+    page = both()
+    edition = make_edition(weekly, page)
+    schedule(edition, at_quarter())
+    work()
+    later = at_quarter(30)
+    there(chimp).send_time = later.isoformat()
+    edit(page, title="Great storm", change_kind="small_edit")
+    work()
+    assert "Great storm" in there(chimp).content["html"]
+    assert datetime.fromisoformat(there(chimp).send_time) == later
+    schedule(edition, at_quarter(48))
+    work()
+    assert datetime.fromisoformat(there(chimp).send_time) == at_quarter(48)
+
+
+def test_what_mailchimp_refuses_to_take_back_is_tried_until_it_does(
+    chimp: Chimp, weekly: NewsletterList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = both()
+    edition = make_edition(weekly, page)
+    to = planned_by_an_editor(edition)
+    schedule(edition, at_quarter())
+    work()
+    stories.withdraw(story(page), reason="Wrong")
+    for name in ("unschedule_campaign", "delete_campaign"):
+        monkeypatch.setattr(Mailchimp, name, refusing)
+    for _time in range(3):
+        watch()
+        tell_next()
+        tell_next()
+    assert there(chimp).status == "schedule"
+    assert Mail.objects.filter(to=to).count() == 2, "once for each language"
+    monkeypatch.undo()
+    work()
+    assert not chimp.double.account.campaigns
+
+
+def refusing(*_arguments: Any) -> None:
+    """Mailchimp says no."""
+    raise Refused(400, "Bad Request", "Not now.")
+
+
+def test_who_planned_it_is_told_when_an_embargo_outlasts_its_time(chimp: Chimp, weekly: NewsletterList) -> None:
+    page = make_news("Secret", publish=False)
+    stories.change_embargo(story(page), database_now() + timedelta(hours=2))
+    page.save_revision().publish()
+    edition = make_edition(weekly, both(), page)
+    to = planned_by_an_editor(edition)
+    schedule(edition, at_quarter())
+    work()
+    assert not Mail.objects.filter(to=to).exists()
+    stories.change_embargo(story(page), database_now() + timedelta(days=9))
+    Edition.objects.filter(pk=edition.pk).update(send_at=database_now() - timedelta(minutes=1))
+    work()
+    work()
+    told = [write_letter(mail.template, mail.language, mail.context).text for mail in Mail.objects.filter(to=to)]
+    assert len(told) == 2, "once for each language"
+    assert "Secret: A story is under embargo until" in told[0]
+    assert f"/newsletter_editions/inspect/{edition.pk}/" in told[0]
+
+
+def test_a_newsletter_that_has_both_languages_now_sends_both(chimp: Chimp, weekly: NewsletterList) -> None:
+    weekly.language = "fr"
+    weekly.save()
+    schedule(make_edition(weekly, both()), at_quarter())
+    work()
+    assert there(chimp) is None
+    weekly.language = ""
+    weekly.save()
+    work()
+    work()
+    assert there(chimp).status == there(chimp, "FR").status == "schedule"
+    assert len(there(chimp, "FR").segment_opts["conditions"]) == 2
 
 
 def test_a_time_that_passed_meanwhile_sends_nothing_late(chimp: Chimp, weekly: NewsletterList) -> None:
