@@ -14,8 +14,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponseNotAllowed, JsonResponse
 from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve
 from django.utils.translation import get_language_from_request, override
 
 from accounts.addresses import LONGEST, canonical
@@ -36,7 +37,8 @@ EVEN = {"auth/signup": 0.6, "auth/password/request": 0.3}
 EVENING = BoundedSemaphore(4)
 # Headers by which a `GET` tries a code.
 TRYING = ("X-Email-Verification-Key", "X-Password-Reset-Key")
-SAFE = ("GET", "HEAD", "OPTIONS")
+# allauth looks at the body of each but `GET`, also of those that its views do not have: of `OPTIONS` a whole login.
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 NOTHING = Act(0, ())
 # How a refusal is told: its status, and its code.
 REFUSALS: dict[type[AccountsError], tuple[int, str]] = {
@@ -58,7 +60,9 @@ class GateMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith(PREFIX):
             return self.get_response(request)
-        if request.method in SAFE and not any(name in request.headers for name in TRYING):
+        if (methods := _methods(request.path_info)) is not None and request.method not in methods:
+            return HttpResponseNotAllowed(methods)
+        if request.method == "GET" and not any(name in request.headers for name in TRYING):
             return self.get_response(request)
         began = time.monotonic()
         wait = EVEN.get(_flow(request), 0.0)
@@ -104,6 +108,15 @@ def evening() -> Iterator[None]:
 def sleep_until(moment: float) -> None:
     """Of the monotonic clock; not at all where it is over."""
     time.sleep(max(0.0, moment - time.monotonic()))
+
+
+def _methods(path: str) -> list[str] | None:
+    """Those that allauth's view at a path has; None where there is none."""
+    try:
+        view = getattr(resolve(path).func, "view_class", None)
+    except Resolver404:
+        return None
+    return view and [method for method in METHODS if hasattr(view, method.lower())]
 
 
 def _asked(request: HttpRequest) -> Asked:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
+from django.test import Client
 from django_redis import get_redis_connection
 
 from accounts.login import gate
@@ -139,3 +140,27 @@ def test_code_that_was_right_is_none_of_the_guesses(person: Person, monkeypatch:
     person.register()
     person.ask("POST", "auth/email/verify", {"key": code_sent()})
     assert given == ["codes by session", "codes by client"]
+
+
+def flows() -> list[str]:
+    """What stands behind `/_allauth/app/v1/`, every path."""
+    described = Client().get("/_allauth/openapi.json").json()["paths"]
+    return [path.split("/v1/")[1] for path in described if "{client}" in path]
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "HEAD", "PROPFIND"])
+def test_no_method_passes_by_the_limits(method: str, person: Person) -> None:
+    confirmed()
+    body = {"email": "ana@press.example", "password": PASSWORD}
+    told = {(person.ask(method, flow, body).status_code, person.token) for flow in flows()}
+    assert {status for status, _token in told} == {405}
+    assert person.ask("GET", "auth/session").status_code == 401
+    assert person.ask("OPTIONS", "auth/login", "[" * 60_000).status_code == 405
+    assert {person.ask(other, "auth/login", body).status_code for other in ("PUT", "PATCH", "DELETE")} == {405}
+
+
+def test_browsers_still_ask_whether_a_frontend_may(settings: Any) -> None:
+    settings.CORS_ALLOWED_ORIGINS = ["https://www.press.example"]
+    asked = {"origin": "https://www.press.example", "access-control-request-method": "POST"}
+    told = Client().options("/_allauth/app/v1/auth/login", headers=asked)
+    assert (told.status_code, told["Access-Control-Allow-Origin"]) == (200, "https://www.press.example")
