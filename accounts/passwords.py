@@ -12,10 +12,10 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.guessing import is_like, is_plain, letters_of, readings
+from accounts.guessing import LONGEST, is_like, is_plain, letters_of, normal, readings
 from home.models import SiteTexts
 
-SHORTEST, LONGEST = 12, 128
+SHORTEST = 12
 # Shorter ones are in many words.
 SHORTEST_NAME = 5
 # Words that many newsrooms have in their names.
@@ -32,7 +32,7 @@ class PolicyValidator:
 
     def validate(self, password: str, user: Any = None) -> None:
         """Raises ValidationError, with each rule that is broken."""
-        rules = self._rules(_normal(password))
+        rules = self._rules(normal(password))
         broken = [ValidationError(str(said), code=code) for code, said, is_kept in rules if not is_kept]
         if broken:
             raise ValidationError(broken)
@@ -120,11 +120,6 @@ def own_names() -> set[str]:
         names.append(settings.WAGTAIL_SITE_NAME)
     words = {letters_of(word) for name in names for word in re.split(r"[\W\d_]+", name)} - GENERAL
     return {name for name in words | {letters_of(name) for name in names} if len(name) >= SHORTEST_NAME}
-
-
-def _normal(password: str) -> str:
-    """Characters that are written as a letter and an accent count as one."""
-    return unicodedata.normalize("NFC", password)
 
 
 class Argon2(Argon2PasswordHasher):

@@ -1,5 +1,6 @@
 """From nothing to an account that is logged in."""
 
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from wagtail.models import Locale
 from wagtail.users.models import UserProfile
 
+from accounts.guessing import is_like
 from accounts.models import AccountSettings, MediaAccount, User
 from home.models import Mail, SiteTexts
 from newsletter.models import NewsletterList
@@ -77,6 +79,25 @@ def test_common_password_is_one_also_with_trimmings(password: str) -> None:
 )
 def test_password_is_not_like_the_person(password: str, email: str) -> None:
     assert codes_for(password, email=email) == {"password_too_similar"}
+
+
+ENDLESS = ["ab" * 30_000, "Aa1-" + "ab" * 1_000, "1" * 60_000 + "a", "a" + "\u0301\u0316" * 12_000, "-" * 127 + "a"]
+
+
+@pytest.mark.parametrize("password", ENDLESS, ids=range(len(ENDLESS)))
+def test_endless_passwords_cost_nothing(password: str, person: Person) -> None:
+    began = time.process_time()
+    told = person.register("ab" * 30 + "@" + "ab" * 30 + ".example", password, name="abab " * 24)
+    assert told.status_code in (400, 413)
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("person", ["ab" * 127, "abab " * 50, "ﷺ" * 254, "".join(map(chr, range(97, 351)))])
+@pytest.mark.parametrize("password", ["ab" * 64, "aabb" * 32, "ﷺ" * 128, "1@" * 63 + "ab", "abc" * 21 + "cab" * 21])
+def test_comparing_takes_no_time_whatever_the_letters(password: str, person: str) -> None:
+    began = time.process_time()
+    is_like(password, person)
+    assert time.process_time() - began < 0.2
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
