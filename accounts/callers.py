@@ -19,6 +19,8 @@ from accounts.wall import media_session
 
 # A household or an office has a network of IPv6 addresses (RFC 6177), and may ask from any of them.
 IPV6_NETWORK = 64
+# Where gateways put addresses of IPv4 (RFC 6052).
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 SAFE = ("GET", "HEAD", "OPTIONS")
 # For descriptions: the ways in which somebody says who he is.
 COOKIE, CSRF, APP, TOKEN = "media_cookie", "csrf_token", "session_token", "api_token"
@@ -203,14 +205,35 @@ def address_of(request: HttpRequest) -> str:
         # Each proxy appends whom it was asked by; what stands before those that we trust, anybody can have written.
         hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
         address = ([address, *reversed(hops)][: settings.TRUSTED_PROXIES + 1])[-1]
-    return address
+    return str(_parsed(address) or address)
+
+
+def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An address without what front servers write around it: port, brackets, zone. One of IPv4 in the clothes of IPv6
+    is one of IPv4: all of them stand in one network of IPv6.
+    """
+    bare = address.strip()
+    if bare.startswith("["):
+        bare = bare[1:].partition("]")[0]
+    elif bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        parsed = ipaddress.ip_address(bare.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped:
+            return parsed.ipv4_mapped
+        if parsed in NAT64:
+            return ipaddress.IPv4Address(parsed.packed[-4:])
+    return parsed
 
 
 def _network(address: str) -> str:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
+    parsed = _parsed(address)
+    if parsed is None:
+        # One for all that cannot be read: whoever can write such a thing has no network of his own for each.
+        return ""
     if parsed.version == 4:
         return str(parsed)
     return str(ipaddress.ip_network((parsed, IPV6_NETWORK), strict=False))
