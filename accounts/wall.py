@@ -4,6 +4,7 @@ Each kind has a backend that refuses the other, also for sessions that are there
 `/admin/` knows only the one, `/_allauth/` and `/api/` only the other. A session that the other backend opened is none.
 """
 
+import re
 import time
 from typing import Any
 
@@ -25,6 +26,8 @@ from accounts.models import User
 MEDIA_PATHS = ("/_allauth/", "/api/")
 # When a session was opened, and used; the latter is written once an hour.
 OPENED, SEEN, SEEN_SECONDS = "opened_at", "seen_at", 3600
+# Of a session, as Django makes them.
+KEY = re.compile("[a-z0-9]{32}")
 MEDIA_BACKEND = "accounts.wall.MediaBackend"
 
 
@@ -72,12 +75,17 @@ def _is_account(user: User) -> bool:
     return user.is_media and bool(user.media_email)
 
 
+def as_key(sent: str | None) -> str:
+    """What was sent as the key of a session, or nothing where it can be none: PostgreSQL refuses some of it."""
+    return sent if sent and KEY.fullmatch(sent) else ""
+
+
 def media_session(key: str | None) -> SessionBase:
     """The session of a media account, or of somebody on the way to one; a new one for any other key.
 
     One that nobody uses ends after SESSION_COOKIE_AGE; one that is used, MEDIA_SESSION_DAYS after its login.
     """
-    session = session_store(key)
+    session = session_store(as_key(key) or None)
     if session.get(BACKEND_SESSION_KEY, MEDIA_BACKEND) != MEDIA_BACKEND:
         return session_store()
     _end_when_old(session, settings.MEDIA_SESSION_DAYS * 86_400)
@@ -111,6 +119,8 @@ class TwoSessionsMiddleware(SessionMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         """Read the cookie of the side that is asked."""
         if not _is_for_media(request):
+            if not as_key(request.COOKIES.get(settings.SESSION_COOKIE_NAME)):
+                request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
             super().process_request(request)
             if request.session.get(BACKEND_SESSION_KEY) == MEDIA_BACKEND:
                 request.session = self.SessionStore()

@@ -25,6 +25,7 @@ from accounts.errors import AccountsError, Busy, Crowded, NobodyCounts, NotText,
 from accounts.login.devices import device_of
 from accounts.login.rules import ACTS, Act, Asked
 from accounts.login.sessions import one_at_a_time
+from accounts.wall import as_key
 
 PREFIX = "/_allauth/"
 MOST_BYTES = 64 * 1024
@@ -122,10 +123,8 @@ def _methods(path: str) -> list[str] | None:
 def _asked(request: HttpRequest) -> Asked:
     """What the request is about; its body has addresses in one form from here on. Raises TooLong, NotText."""
     header = request.headers.get("X-Session-Token", "")
-    session_key = (
-        header if "/app/" in request.path_info else request.COOKIES.get(settings.MEDIA_SESSION_COOKIE_NAME, "")
-    )
-    return Asked(_flow(request), _rewritten_email(request), client_of(request), session_key, device_of(request))
+    sent = header if "/app/" in request.path_info else request.COOKIES.get(settings.MEDIA_SESSION_COOKIE_NAME, "")
+    return Asked(_flow(request), _rewritten_email(request), client_of(request), as_key(sent), device_of(request))
 
 
 def _flow(request: HttpRequest) -> str:

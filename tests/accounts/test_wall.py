@@ -9,6 +9,7 @@ from django.contrib.sessions.models import Session
 from django.core import mail as outbox
 from django.test import Client
 
+from accounts.login.devices import COOKIE
 from accounts.models import User
 from tests.accounts.conftest import PASSWORD, Person, confirmed
 from tests.factories.accounts import log_in
@@ -112,3 +113,27 @@ def test_nobody_registers_as_more_than_an_account(more: dict[str, Any]) -> None:
     user = User.objects.get(is_media=True)
     assert (user.is_staff, user.is_superuser, user.groups.count()) == (False, False, 0)
     assert user.media_account.approved_at is None
+
+
+ODD = [
+    '"\\000\\000\\000\\000\\000\\000\\000\\000\\000"',
+    '"\\000"',
+    "ü" * 32,
+    "A" * 32,
+    "a" * 33,
+    '"\\377' + "a" * 32 + '"',
+]
+
+
+@pytest.mark.parametrize("value", ODD, ids=range(len(ODD)))
+def test_what_is_no_key_is_no_session(value: str) -> None:
+    cookies = "; ".join(f"{name}={value}" for name in (EDITOR, MEDIA, COOKIE))
+    sent = {"cookie": cookies, "x-session-token": value, "x-device-token": value}
+    client = Client(raise_request_exception=False)
+    body = '{"email": "ana@press.example", "password": "x"}'
+    flows = {"/_allauth/browser/v1/auth/": (401, 400), "/_allauth/app/v1/auth/": (410, 410)}
+    for path, (asked, tried) in flows.items():
+        assert client.get(f"{path}session", headers=sent).status_code == asked
+        assert client.post(f"{path}login", body, "application/json", headers=sent).status_code == tried
+    assert client.get("/admin/login/", headers=sent).status_code == 200
+    assert client.get("/api/v1/account/tokens/", headers=sent).status_code == 401
