@@ -9,7 +9,7 @@ from django.conf import settings
 from accounts.login.devices import HEADER
 from accounts.login.gate import PREFIX, TRYING
 from accounts.login.rules import ACTS
-from accounts.login.urls import VIEWS
+from accounts.login.urls import UNUSED, VIEWS
 from accounts.login.views import Returning
 
 Json = dict[str, Any]
@@ -55,6 +55,7 @@ RETRY_AFTER = {"description": "Seconds after which trying again makes sense.", "
 def description() -> Json:
     """The same object each time."""
     described: Json = get_schema()
+    described["paths"] = {path: of for path, of in described["paths"].items() if path.split("/v1/")[-1] not in UNUSED}
     components = described["components"]
     components["responses"]["TooManyRequests"] = _refused(
         429, ["too_many_tries", "busy"], "Tried too often, or beside another request of the same session."

@@ -1,8 +1,12 @@
-"""`/_allauth/`: ours before allauth's."""
+"""`/_allauth/`: ours before allauth's, without what nobody can use here."""
+
+from typing import Any, NoReturn
 
 from allauth.headless.base.views import APIView
 from allauth.headless.constants import Client
+from django.http import Http404
 from django.urls import include, path
+from django.views.decorators.csrf import csrf_exempt
 
 from accounts.login import views
 
@@ -21,8 +25,18 @@ VIEWS: dict[str, type[APIView]] = {
     "account/authenticators/totp": views.AuthenticatorAppView,
     "account/authenticators/webauthn": views.PasskeysView,
 }
+# Telephones, logins by code, and tokens beside sessions: there are none of these.
+UNUSED = ("account/phone", "auth/phone/verify", "auth/phone/verify/resend", "auth/code/confirm", "tokens/refresh")
+
+
+@csrf_exempt
+def nowhere(*_asked: Any, **_about: Any) -> NoReturn:
+    """As if there were no path."""
+    raise Http404
+
 
 urlpatterns = [
+    *(path(f"{client.value}/v1/{tail}", nowhere) for client in Client for tail in UNUSED),
     *(
         path(f"{client.value}/v1/{tail}", view.as_api_view(client=client))
         for client in Client

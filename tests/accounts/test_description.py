@@ -70,6 +70,16 @@ def test_description_is_valid_and_shown(description: Any) -> None:
     assert "default-src 'none'" in page["Content-Security-Policy"]
 
 
+UNUSED = ("account/phone", "auth/phone/verify", "auth/phone/verify/resend", "auth/code/confirm", "tokens/refresh")
+
+
+def test_what_nobody_can_use_is_not_there(person: Person, description: Any) -> None:
+    assert not [path for path in description["paths"] if path.endswith(UNUSED)]
+    person.enter()
+    asked = [(method, flow) for method in ("GET", "POST", "DELETE") for flow in UNUSED]
+    assert {person.ask(method, flow, {"phone": "+33123456789"}).status_code for method, flow in asked} == {404}
+
+
 def test_registration_and_login_ask_and_answer_as_described(person: Person, description: Any) -> None:
     sent = {"email", "password", "name", "organisation", "country", "kind", "language", "accepts", "next"}
     for flow, fields in {"auth/signup": sent, "auth/login": {"email", "password", "next"}}.items():
