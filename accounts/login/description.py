@@ -39,8 +39,6 @@ STRENGTH = (
     "12 to 128 characters: upper and lower case, a digit, a symbol, no spaces; not a common one, and not like the "
     "person. Each rule that is broken comes back, with `param: password`."
 )
-# Where tries are counted for an account.
-FROM_DEVICES = ("auth/login", "auth/password/request", "auth/2fa/authenticate", "auth/webauthn/authenticate")
 DEVICE_TOKEN = {
     "name": HEADER,
     "in": "header",
@@ -68,7 +66,7 @@ def description() -> Json:
         flow = path.removeprefix(FLOWS)
         if issubclass(VIEWS.get(flow, object), Returning):
             _take_next(methods["post"])
-        if flow in FROM_DEVICES:
+        if flow == "auth/login":
             operation = methods["post"]
             operation["parameters"] = [*operation.get("parameters", []), DEVICE_TOKEN]
         for method, operation in methods.items():

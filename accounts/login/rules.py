@@ -1,8 +1,8 @@
 """How often what may be tried at `/_allauth/`, and by what that is counted.
 
 Narrow rules stand first: a try that one of them refuses is counted by none. So nobody uses up, with tries that are
-refused, what counts for an address alone, and with it somebody else's login. Where he logged in before, the device has
-tries of its own: it stands in a rule where the network stands, or the address or the account.
+refused, what counts for an address alone, and with it somebody else's login. Where he logged in before, passwords have
+tries of their own: the device stands in the rules where the network stands. Nothing else counts by devices.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 
 from accounts.limits import Limit, take_all
-from accounts.login.devices import Device
+from accounts.login.devices import Device, is_device
 from accounts.login.mails import account_with
 
 
@@ -37,9 +37,9 @@ class Asked:
         return session_store(self.session_key or None)
 
     @property
-    def mailed(self) -> str:
-        """The address that a code would be mailed to."""
-        return self.email or str((self.session.get(EMAIL_VERIFICATION_CODE_SESSION_KEY) or {}).get("email", ""))
+    def awaited(self) -> str:
+        """The address that the session waits for a code to."""
+        return str((self.session.get(EMAIL_VERIFICATION_CODE_SESSION_KEY) or {}).get("email", ""))
 
     @property
     def account(self) -> str:
@@ -49,12 +49,9 @@ class Asked:
 
     @cached_property
     def device(self) -> str:
-        """Names the device, where it is that of the account that is asked for; or empty."""
-        if self.known is None:
-            return ""
-        owner = account_with(self.mailed) if self.mailed else None
-        asked_for = str(owner.pk) if owner else self.account
-        return self.known.name if self.known.account == asked_for else ""
+        """Names the device, where it is that of the account whose address is given; or empty."""
+        owner = account_with(self.email) if self.known and self.email else None
+        return self.known.name if self.known and owner and is_device(self.known, owner.user) else ""
 
 
 @dataclass(frozen=True)
@@ -100,45 +97,65 @@ def session(asked: Asked) -> str:
 
 def email(asked: Asked) -> str:
     """The address, from whichever network."""
-    return asked.email and (asked.device or asked.email)
+    return asked.email
 
 
 def email_here(asked: Asked) -> str:
     """The address and the network: a stranger elsewhere locks nobody out with this."""
-    return _here(asked, asked.email)
+    return asked.email and f"{asked.client} {asked.email}"
 
 
-def mailed(asked: Asked) -> str:
-    """The address that gets a code, from whichever network."""
-    return asked.mailed and (asked.device or asked.mailed)
+def awaited(asked: Asked) -> str:
+    """The address that the session waits for a code to, whatever else the body names."""
+    return asked.awaited
 
 
-def mailed_here(asked: Asked) -> str:
-    """The address that gets a code, and the network."""
-    return _here(asked, asked.mailed)
+def awaited_here(asked: Asked) -> str:
+    """The same, and the network."""
+    return asked.awaited and f"{asked.client} {asked.awaited}"
 
 
 def account(asked: Asked) -> str:
     """The account, from whichever network."""
-    return asked.account and (asked.device or asked.account)
+    return asked.account
 
 
 def account_here(asked: Asked) -> str:
     """The account and the network."""
-    return _here(asked, asked.account)
+    return asked.account and f"{asked.client} {asked.account}"
 
 
-def _here(asked: Asked, about: str) -> str:
-    return f"{asked.device or asked.client} {about}" if about else ""
+def login_here(asked: Asked) -> str:
+    """The address and the device, or the network of a stranger."""
+    return asked.email and f"{asked.device or asked.client} {asked.email}"
 
 
-# Whichever way a code is asked for, and also where none is sent because there is no account.
-MAILS = (
-    Rule(Limit("mails by both", "1/30seconds"), mailed_here),
-    Rule(Limit("mails by both an hour", "6/hour"), mailed_here),
-    Rule(Limit("mails by client", "60/hour"), client),
-    Rule(Limit("mails by address", "30/hour"), mailed),
-)
+def strangers_client(asked: Asked) -> str:
+    """The network of who asks from no device of the account: others there lock nobody out of his own."""
+    return "" if asked.device else asked.client
+
+
+def strangers_email(asked: Asked) -> str:
+    """The address, for all who ask from no device of it."""
+    return "" if asked.device else asked.email
+
+
+def devices_email(asked: Asked) -> str:
+    """The address, for all its devices together."""
+    return asked.email if asked.device else ""
+
+
+def _mails(here: Callable[[Asked], str], everywhere: Callable[[Asked], str]) -> tuple[Rule, ...]:
+    """Whichever way a code is asked for, and also where none is sent because there is no account."""
+    return (
+        Rule(Limit("mails by both", "1/30seconds"), here),
+        Rule(Limit("mails by both an hour", "6/hour"), here),
+        Rule(Limit("mails by client", "60/hour"), client),
+        Rule(Limit("mails by address", "30/hour"), everywhere),
+    )
+
+
+MAILS = _mails(email_here, email)
 CODES = (
     Rule(Limit("codes by session", "30/hour"), session),
     Rule(Limit("codes by client", "60/hour"), client),
@@ -156,16 +173,17 @@ ACTS = {
     "auth/login": Act(
         400,
         (
-            Rule(Limit("passwords by both", "5/5minutes"), email_here, ends=True),
-            Rule(Limit("passwords by client", "240/hour"), client),
-            Rule(Limit("passwords by address", "100/hour"), email),
+            Rule(Limit("passwords by both", "5/5minutes"), login_here, ends=True),
+            Rule(Limit("passwords by client", "240/hour"), strangers_client),
+            Rule(Limit("passwords by address", "100/hour"), strangers_email),
+            Rule(Limit("passwords by devices", "100/hour"), devices_email),
         ),
     ),
     "auth/reauthenticate": Act(400, AGAIN),
     "account/password/change": Act(400, AGAIN),
     "auth/signup": Act(401, MAILS),
     "auth/password/request": Act(401, MAILS),
-    "auth/email/verify/resend": Act(200, MAILS),
+    "auth/email/verify/resend": Act(200, _mails(awaited_here, awaited)),
     "account/email": Act(200, (Rule(Limit("changes of address by session", "6/hour"), session), *MAILS)),
     "auth/email/verify": Act(400, CODES),
     "auth/password/reset": Act(400, CODES),

@@ -68,6 +68,13 @@ def test_first_new_code_has_to_wait_too_and_tells_nothing(person: Person, addres
     assert again.status_code == 429
 
 
+def test_new_code_has_to_wait_whatever_address_the_body_names(person: Person) -> None:
+    assert person.register().status_code == 401
+    for number in range(3):
+        asked = {"email": f"other-{number}@press.example"}
+        assert person.ask("POST", "auth/email/verify/resend", asked).status_code == 429
+
+
 def test_address_that_an_account_changes_to_gets_no_flood_of_codes(person: Person) -> None:
     person.enter()
     person.ask("POST", "auth/reauthenticate", {"password": PASSWORD})
