@@ -91,7 +91,7 @@ class GateMiddleware:
         except Busy:
             act.end(asked, REFUSALS[Busy][0])
             raise
-        act.end(asked, response.status_code)
+        act.end(asked, response.status_code, getattr(response, "content", b""))
         return response
 
 

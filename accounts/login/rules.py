@@ -5,6 +5,7 @@ refused, what counts for an address alone, and with it somebody else's login. Wh
 tries of their own: the device stands in the rules where the network stands. Nothing else counts by devices.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -67,22 +68,32 @@ class Rule:
 class Act:
     """Something that can be tried. `counts`: the status of an answer after which it stays counted; after any other it
     is given back, since it was no guess (a password that was right) or led to nothing (a form that was refused).
+    `guessed`: what is guessed, where a form asks for more: only faults of this count.
     """
 
     counts: int
     rules: tuple[Rule, ...]
+    guessed: str = ""
 
     def begin(self, asked: Asked) -> None:
         """Count a try by all rules, or by none. Raises TooManyTries, NobodyCounts."""
         take_all([(rule.limit, key) for rule in self.rules if (key := rule.by(asked))])
 
-    def end(self, asked: Asked, status: int) -> None:
+    def end(self, asked: Asked, status: int, content: bytes = b"") -> None:
         """Its answer is there."""
-        if status == self.counts or status >= 500:
+        if status >= 500 or (status == self.counts and (not self.guessed or self.guessed in _faults(content))):
             return
         for rule in self.rules:
             if key := rule.by(asked):
                 (rule.limit.forget if rule.ends and status == 200 else rule.limit.give_back)(key)
+
+
+def _faults(content: bytes) -> set[str]:
+    """Fields that an answer finds fault with."""
+    try:
+        return {fault.get("param", "") for fault in json.loads(content).get("errors") or []}
+    except ValueError:  # what was no form at all
+        return set()
 
 
 def client(asked: Asked) -> str:
@@ -180,13 +191,13 @@ ACTS = {
         ),
     ),
     "auth/reauthenticate": Act(400, AGAIN),
-    "account/password/change": Act(400, AGAIN),
+    "account/password/change": Act(400, AGAIN, guessed="current_password"),
     "auth/signup": Act(401, MAILS),
     "auth/password/request": Act(401, MAILS),
     "auth/email/verify/resend": Act(200, _mails(awaited_here, awaited)),
     "account/email": Act(200, (Rule(Limit("changes of address by session", "6/hour"), session), *MAILS)),
     "auth/email/verify": Act(400, CODES),
-    "auth/password/reset": Act(400, CODES),
+    "auth/password/reset": Act(400, CODES, guessed="key"),
     "auth/2fa/authenticate": Act(400, FACTORS),
     "auth/2fa/reauthenticate": Act(400, FACTORS),
     "auth/webauthn/authenticate": Act(400, FACTORS),

@@ -75,6 +75,16 @@ def test_new_code_has_to_wait_whatever_address_the_body_names(person: Person) ->
         assert person.ask("POST", "auth/email/verify/resend", asked).status_code == 429
 
 
+def test_new_password_that_breaks_a_rule_is_no_guess(person: Person) -> None:
+    person.enter()
+    short = {"current_password": PASSWORD, "new_password": "short"}
+    answers = [person.ask("POST", "account/password/change", short).status_code for _ in range(8)]
+    assert answers == [400] * 8
+    wrong = short | {"current_password": "Wrong-Guess-1"}
+    answers = [person.ask("POST", "account/password/change", wrong).status_code for _ in range(7)]
+    assert answers == [400] * 5 + [429] * 2
+
+
 def test_address_that_an_account_changes_to_gets_no_flood_of_codes(person: Person) -> None:
     person.enter()
     person.ask("POST", "auth/reauthenticate", {"password": PASSWORD})
