@@ -4,7 +4,7 @@ from django.urls import include, path, re_path
 from django.views.decorators.cache import never_cache
 from wagtail.admin import urls as wagtailadmin_urls
 
-from accounts.login.editors import EditorResetView
+from accounts.login.editors import EditorLoginView, EditorResetView
 from cms import logins
 from cms.api import api, feeds
 from cms.health import healthz
@@ -41,7 +41,8 @@ urlpatterns = [
     path("_allauth/openapi.yaml", logins.openapi),
     path("_allauth/docs", logins.docs_page),
     path("_allauth/", include("accounts.login.urls")),
-    # Before Wagtail's own, which has no limit.
+    # Before Wagtail's own, of which the one knows no devices, and the other has no limit.
+    path("admin/login/", EditorLoginView.as_view(), name="wagtailadmin_login"),
     path("admin/password_reset/", outside_publishing(never_cache(EditorResetView.as_view()))),
     path("admin/", include(wagtailadmin_urls)),
     # Wagtail's name for an attachment in the admin. Its own view would hand anybody what is not published.

@@ -9,19 +9,22 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from wagtail.admin.forms.auth import LoginForm
-from wagtail.admin.views.account import PasswordResetView
+from wagtail.admin.views.account import LoginView, PasswordResetView
 
 from accounts.addresses import canonical
 from accounts.callers import client_of
 from accounts.errors import Crowded, TooManyTries
 from accounts.limits import Limit, take_all
+from accounts.login.devices import device_of, is_device, remember
 from accounts.login.gate import evening, sleep_until
+from accounts.models import User
 
 BOTH = Limit("editors' passwords by both", "5/5minutes")
 CLIENT = Limit("editors' passwords by client", "240/hour")
 NAME = Limit("editors' passwords by name", "100/hour")
+DEVICES = Limit("editors' passwords by devices", "100/hour")
 RESETS_BY_BOTH = Limit("editors' resets by both", "6/hour")
 RESETS_BY_CLIENT = Limit("editors' resets by client", "60/hour")
 RESETS_BY_ADDRESS = Limit("editors' resets by address", "30/hour")
@@ -37,8 +40,9 @@ class EditorLoginForm(LoginForm):
         name = self.cleaned_data.get("username", "").casefold()
         if self.request is None or not name or not self.cleaned_data.get("password"):
             return dict(super().clean())
-        client = client_of(self.request)
-        tries = [(BOTH, f"{client} {name}"), (CLIENT, client), (NAME, name)]
+        client, device = client_of(self.request), self._device(self.request)
+        tries = [(BOTH, f"{device or client} {name}")]
+        tries += [(DEVICES, name)] if device else [(CLIENT, client), (NAME, name)]
         try:
             take_all(tries, or_alone=True)
         except TooManyTries as error:
@@ -48,6 +52,22 @@ class EditorLoginForm(LoginForm):
         for limit, key in tries[1:]:
             limit.give_back(key)
         return cleaned
+
+    def _device(self, request: HttpRequest) -> str:
+        """Names the one that asks, where this editor logged in with it before; or empty."""
+        known = device_of(request)
+        user = User.objects.filter(username=self.cleaned_data["username"], is_media=False).first() if known else None
+        return known.name if known and user and is_device(known, user) else ""
+
+
+class EditorLoginView(LoginView):
+    """`/admin/login/`."""
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        """The device becomes one that is known: strangers who guess keep nobody from logging in there."""
+        response: HttpResponse = super().form_valid(form)
+        remember(self.request, response, "/admin/login/")
+        return response
 
 
 class EditorResetView(PasswordResetView):

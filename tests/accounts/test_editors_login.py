@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts import limits
 from accounts.login import editors
+from accounts.login.devices import COOKIE
 from accounts.models import User
 from tests.accounts.conftest import PASSWORD
 from tests.factories.newsroom import make_editor
@@ -50,6 +51,25 @@ def test_who_guesses_an_editors_password_is_told_how_long_to_wait(editor: User) 
 
 def test_right_passwords_of_editors_are_no_guesses(editor: User) -> None:
     assert {log_in(editor).status_code for _ in range(8)} == {302}
+
+
+def test_strangers_with_many_networks_keep_no_editor_from_where_he_logged_in_before(editor: User) -> None:
+    sent = {"username": editor.username, "password": PASSWORD}
+    device = Client()
+    assert device.post("/admin/login/", sent).status_code == 302
+    cookie = device.cookies[COOKIE]
+    assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == ("/admin/login/", True, "Lax")
+    while not editors.NAME.hit(editor.username.casefold()):
+        pass
+    assert "Too many tries" in log_in(editor, address="203.0.113.5").content.decode()
+    again = Client()
+    again.cookies[COOKIE] = cookie.value
+    guesses = [again.post("/admin/login/", sent | {"password": "Wrong-Guess-1"}).content.decode() for _ in range(4)]
+    assert not [guess for guess in guesses if "Too many tries" in guess]
+    assert again.post("/admin/login/", sent).status_code == 302
+    editor.set_password("Harbour-Light-92")
+    editor.save()
+    assert "Too many tries" in again.post("/admin/login/", sent | {"password": "Harbour-Light-92"}).content.decode()
 
 
 @pytest.mark.usefixtures("valkey_is_away")
