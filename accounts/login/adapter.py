@@ -19,6 +19,7 @@ from accounts.addresses import canonical, masked, refuse_no_address
 from accounts.callers import address_of
 from accounts.errors import AccountBlocked
 from accounts.login.mails import account_with, keep_session, post_code, post_to
+from accounts.login.resets import bind_reset
 from accounts.models import MediaAccount, User
 from accounts.tokens import end_tokens
 
@@ -90,6 +91,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Codes for a new password, and what is said to an address without an account, or with a closed one."""
         if template_prefix == "account/email/password_reset_code":
+            bind_reset(self.request.session, account_with(email))
             post_code(self.request, "reset_code", email, PASSWORD_RESET_VERIFICATION_SESSION_KEY, context["code"])
         elif template_prefix == "account/email/unknown_account":
             keep_session(self.request)

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from accounts.login.resets import forget_outdated_reset
 from accounts.login.sessions import one_at_a_time
 from accounts.models import MediaAccount
 from accounts.wall import media_session
@@ -47,6 +48,7 @@ def renewed_code(context: dict[str, Any]) -> tuple[dict[str, Any], datetime] | N
     ticket = context["ticket"]
     with one_at_a_time(ticket["session"]):
         session = media_session(ticket["session"])
+        forget_outdated_reset(session)
         state = session.get(ticket["process"])
         if not state or state.get("code") != context["code"] or state.get("code_confirmed"):
             return None

@@ -15,6 +15,7 @@ from django.http.response import HttpResponseBase
 
 from accounts.errors import AccountBlocked, NotAllowedBack
 from accounts.login import devices, inputs
+from accounts.login.resets import forget_outdated_reset
 from accounts.login.returning import lead_back, remember, tell
 from accounts.login.second_factor import AuthenticateInput, ReauthenticateInput, use_up
 from accounts.rooms import newsletters_url
@@ -81,6 +82,11 @@ class ResetPasswordView(Returning, views.ResetPasswordView):
     """Another password. Nobody is logged in by it: the next thing is to log in."""
 
     ends_here = True
+
+    def handle(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """As allauth does it, where the account is still what it was when the code was asked for."""
+        forget_outdated_reset(request.session)
+        return super().handle(request, *args, **kwargs)
 
 
 class AuthenticateView(Returning, mfa_views.AuthenticateView):
