@@ -13,6 +13,8 @@ from accounts.staff import tell_newsroom
 LOGGED_AS = "accounts.profile"
 # What the newsroom decided by.
 DECIDED_BY = ("name", "organisation", "country", "kind")
+# As the log calls it. It is the user's, and shown by a code.
+ADDRESS = "email"
 
 
 def change_profile(account_id: int, fields: dict[str, Any]) -> None:
@@ -34,6 +36,17 @@ def change_profile(account_id: int, fields: dict[str, Any]) -> None:
             log(account, LOGGED_AS, user=account.user, data={"changes": changes})
         if account.profile_changed_at and changes:
             tell_newsroom("profile_changed", account, old_name=before["name"], old_organisation=before["organisation"])
+
+
+def address_changed(account: MediaAccount, before: str) -> None:
+    """Tell of an account that has another address now: who it is may be another one. `before`: the one it had."""
+    if account.level != Level.PENDING:
+        account.profile_changed_at = timezone.now()
+        account.save(update_fields=["profile_changed_at"])
+    log(account, LOGGED_AS, user=account.user, data={"changes": [[ADDRESS, before, account.user.media_email]]})
+    if account.profile_changed_at:
+        same = {"old_name": account.name, "old_organisation": account.organisation}
+        tell_newsroom("profile_changed", account, **same, old_email=before)
 
 
 def _as_decided(account: MediaAccount) -> dict[str, str]:

@@ -8,6 +8,7 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from accounts.models import AccountSettings, MediaAccount, User
+from accounts.profiles import address_changed
 from accounts.staff import tell_newsroom
 from home.mail import post
 
@@ -16,14 +17,16 @@ from home.mail import post
 def take_address(email_address: EmailAddress, **_signal: Any) -> None:
     """The account is his who confirmed first: others that wait for the same address are forgotten."""
     user = User.objects.select_for_update(of=("self",)).get(pk=email_address.user_id)
-    is_new = user.media_email is None
+    before = user.media_email
     User.objects.filter(is_media=True, media_email=None, emailaddress__email=email_address.email).exclude(
         pk=user.pk
     ).delete()
     user.media_email = email_address.email
     user.save(update_fields=["media_email"])
-    if is_new:
+    if before is None:
         _welcome(user.media_account)
+    elif before != user.media_email:
+        address_changed(user.media_account, before)
 
 
 def _welcome(account: MediaAccount) -> None:

@@ -21,8 +21,8 @@ from wagtail.log_actions import LogFormatter
 
 from accounts.decisions import ALWAYS, FOR_ADMINISTRATORS, Act, Details, acts_for, decide, last_decision
 from accounts.errors import AccountsError, DecidedMeanwhile
-from accounts.models import MediaAccount
-from accounts.profiles import DECIDED_BY, LOGGED_AS
+from accounts.models import MediaAccount, User
+from accounts.profiles import ADDRESS, DECIDED_BY, LOGGED_AS
 from accounts.wagtail_hooks.listing import account_url
 from accounts.wagtail_hooks.page import SERIOUS, AboutAccount
 from accounts.wagtail_hooks.rights import may_decide
@@ -205,6 +205,7 @@ class ProfileFormatter(LogFormatter):
     def format_comment(self, log_entry: Any) -> str:
         """Field by field, what was and what is."""
         fields: dict[str, Any] = {name: MediaAccount._meta.get_field(name) for name in DECIDED_BY}
+        fields[ADDRESS] = User._meta.get_field("email")
         changes = log_entry.data.get("changes", ())
         return "; ".join(f"{fields[name].verbose_name}: {before} → {now}" for name, before, now in changes)
 

@@ -74,6 +74,17 @@ class Person:
         assert self.begin().log_in(email).status_code == 200
         return self
 
+    def change_address(self, email: str) -> None:
+        """To one that he shows to be his."""
+        self.ask_for_address(email)
+        assert self.ask("POST", "auth/email/verify", {"key": code_sent(email)}).status_code == 200
+
+    def ask_for_address(self, email: str) -> None:
+        """As one does who logged in a moment ago."""
+        assert self.ask("POST", "auth/reauthenticate", {"password": PASSWORD}).status_code == 200
+        answer = self.ask("POST", "account/email", {"email": email})
+        assert answer.status_code == 200, answer.content
+
     def who(self) -> Any:
         """What `account/` says of him."""
         answer = self.api("GET", "account/")

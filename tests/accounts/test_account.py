@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.utils import timezone
+from wagtail.models import ModelLogEntry
 
-from accounts.decisions import Act, Details, decide
-from accounts.models import MediaAccount, Undertaking, UsageEntry
+from accounts.decisions import Act, Details, decide, decisions_on
+from accounts.models import AccountSettings, MediaAccount, Undertaking, UsageEntry
 from home.mail.letters import write_letter
 from home.models import Mail
-from tests.accounts.conftest import Person
+from tests.accounts.conftest import PASSWORD, Person
 from tests.factories.newsroom import make_editor
 
 pytestmark = pytest.mark.django_db
@@ -178,3 +179,23 @@ def test_own_downloads_come_newest_first_page_by_page() -> None:
         titles += [one["title"] for one in answer["items"]]
         path = f"account/downloads/?limit=2&cursor={answer['next']}" if answer["next"] else ""
     assert titles == ["Video 3", "Video 2", "Video 1", "Video 0"]
+
+
+@pytest.mark.parametrize("level", ["accredited", "pending"])
+def test_newsroom_learns_that_an_account_has_another_address(level: str) -> None:
+    AccountSettings.objects.update_or_create(defaults={"told_by_mail": "desk@openseas.example"})
+    facts: Any = {"approved_at": None} if level == "pending" else {"accredited_until": timezone.localdate()}
+    person = Person().enter(**facts)
+    person.change_address("bo@press.example")
+    account = MediaAccount.objects.get()
+    (entry,) = decisions_on(account)
+    assert str(entry.comment).endswith("ana@press.example → bo@press.example")
+    assert bool(account.profile_changed_at) == (level == "accredited")
+    told = list(Mail.objects.filter(template="profile_changed"))
+    assert [mail.to for mail in told] == ["desk@openseas.example"] * (level == "accredited")
+    for mail in told:
+        letter = write_letter(mail.template, mail.language, mail.context)
+        assert "ana@press.example" in letter.text
+        assert "bo@press.example" in letter.text
+    assert person.api("DELETE", "account/", {"password": PASSWORD}).status_code == 204
+    assert "press.example" not in str(list(ModelLogEntry.objects.values()))
