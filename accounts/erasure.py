@@ -8,12 +8,11 @@ from wagtail.models import ModelLogEntry
 
 from accounts.errors import NeedsLogin, NeedsRecentLogin
 from accounts.limits import Limit
-from accounts.models import MediaAccount, User
+from accounts.models import MediaAccount, User, mails_to
 from accounts.rooms import about_to_be_erased
 from accounts.wall import end_sessions, is_recent
 from delivery.errors import BadParameter
 from home.mail import post
-from home.models import Mail
 
 TRIES = Limit("erasures by account", "5/5minutes")
 
@@ -53,7 +52,7 @@ def _forget(account: MediaAccount) -> None:
     ModelLogEntry.objects.filter(content_type=kind, object_id=str(account.pk)).update(label="—", data={})
     if address:
         # What was sent goes at once, and not after a month; the last mail is the one that says so.
-        Mail.objects.filter(to__iexact=address).delete()
+        mails_to(account).delete()
         User.objects.filter(is_media=True, media_email=None, emailaddress__email=address).delete()
         post("account_erased", address, account.language, {"name": account.name})
     account.user.delete()

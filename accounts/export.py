@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from wagtail.log_actions import registry as logs
 
-from accounts.models import Acceptance, ApiToken, MediaAccount, UsageEntry
+from accounts.models import Acceptance, ApiToken, KnownAddress, MediaAccount, UsageEntry, mails_to
 from accounts.rooms import kept_elsewhere
 from home.models import Mail
 
@@ -19,6 +19,7 @@ class Kept:
 
     account: MediaAccount
     addresses: list[EmailAddress]
+    known_addresses: list[KnownAddress]
     acceptances: list[Acceptance]
     usage: list[UsageEntry]
     tokens: list[ApiToken]
@@ -34,12 +35,13 @@ def everything_kept(account: MediaAccount) -> Kept:
     return Kept(
         account,
         list(EmailAddress.objects.filter(user=account.user).order_by("-primary", "email")),
+        list(account.known_addresses.order_by("-since")),
         list(account.acceptances.select_related("undertaking").order_by("-accepted_at")),
         list(account.usage.all()),
         list(account.tokens.all()),
         UserSession.objects.purge_and_list(account.user),
         list(Authenticator.objects.filter(user=account.user).order_by("-created_at")),
-        list(Mail.objects.filter(to__iexact=account.user.media_email).order_by("-pk")),
+        list(mails_to(account).order_by("-pk")),
         list(logs.get_logs_for_instance(account)),
         kept_elsewhere(account),
     )

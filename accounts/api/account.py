@@ -96,7 +96,7 @@ class KeptProfile(Profile):
 
 
 class KeptAddress(Schema):
-    """An e-mail address, also one that is about to be changed to."""
+    """An e-mail address, also one of before, and one that was only asked for."""
 
     email: str
     is_confirmed: bool
@@ -224,7 +224,10 @@ def export_account(request: CallersRequest) -> HttpResponse:
             last_login=account.user.last_login,
             note=account.note,
         ),
-        addresses=[KeptAddress(email=one.email, is_confirmed=one.verified) for one in kept.addresses],
+        addresses=[
+            *(KeptAddress(email=one.email, is_confirmed=one.verified) for one in kept.addresses),
+            *(KeptAddress(email=one.email, is_confirmed=one.was_its_own) for one in kept.known_addresses),
+        ],
         acceptances=[
             KeptAcceptance(kind=one.undertaking.kind, version=one.undertaking.version, accepted_at=one.accepted_at)
             for one in kept.acceptances

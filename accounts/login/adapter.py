@@ -20,7 +20,7 @@ from accounts.callers import address_of
 from accounts.errors import AccountBlocked
 from accounts.login.mails import account_with, keep_session, post_code, post_to
 from accounts.login.resets import bind_reset
-from accounts.models import MediaAccount, User
+from accounts.models import KnownAddress, MediaAccount, User
 from accounts.tokens import end_tokens
 
 # allauth's notices of a password, whichever way it was changed.
@@ -84,6 +84,8 @@ class AccountAdapter(DefaultAccountAdapter):
         if signup and owner:
             _tell_owner(address.email, owner)
             return
+        if not signup:
+            KnownAddress.ask(account, address.email)
         template = "registration_code" if signup else "email_change_code"
         code = emailconfirmation.key
         post_code(request, template, address.email, EMAIL_VERIFICATION_CODE_SESSION_KEY, code, account)

@@ -7,7 +7,7 @@ from allauth.account.signals import email_confirmed
 from django.dispatch import receiver
 from django.utils import timezone
 
-from accounts.models import AccountSettings, MediaAccount, User
+from accounts.models import AccountSettings, KnownAddress, MediaAccount, User
 from accounts.profiles import address_changed
 from accounts.staff import tell_newsroom
 from home.mail import post
@@ -23,6 +23,7 @@ def take_address(email_address: EmailAddress, **_signal: Any) -> None:
     ).delete()
     user.media_email = email_address.email
     user.save(update_fields=["media_email"])
+    KnownAddress.change(user.media_account, before, email_address.email)
     if before is None:
         _welcome(user.media_account)
     elif before != user.media_email:

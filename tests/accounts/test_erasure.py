@@ -8,17 +8,27 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from accounts.models import MediaAccount, UsageEntry, User
+from accounts.models import KnownAddress, MediaAccount, UsageEntry, User
 from accounts.wall import media_session
+from home.mail import post
 from home.models import Mail
 from jobs.models import JobState
-from tests.accounts.conftest import PASSWORD, Person, last_mail
+from newsletter.models import Author, NewsletterList, Subscriber
+from tests.accounts.conftest import PASSWORD, Person, confirmed, last_mail
 from tests.accounts.test_account import make_terms
 from tests.factories.accounts import log_in
 from tests.factories.footage import make_indexed_video
 from videos.models import Clip, ClipRequest, Order
 
 pytestmark = pytest.mark.django_db
+
+
+def make_subscriber(*emails: str) -> None:
+    """They get a newsletter."""
+    weekly = NewsletterList.objects.create(slug="weekly", name_en="Weekly", name_fr="Hebdomadaire")
+    for email in emails:
+        person = Subscriber.objects.create(email=email)
+        person.subscriptions.create(list=weekly, is_active=True, changed_at=timezone.now(), changed_by=Author.PERSON)
 
 
 @pytest.fixture
@@ -121,3 +131,39 @@ def test_account_without_a_password_needs_a_recent_login(seconds_ago: int, statu
     session.save()
     assert person.api("DELETE", "account/", {}).status_code == status
     assert MediaAccount.objects.exists() == (status == 401)
+
+
+def test_what_is_kept_of_addresses_of_before_is_shown_and_goes_too() -> None:
+    person = Person().enter()
+    make_subscriber("ana@press.example", "other@press.example")
+    person.change_address("new@press.example")
+    person.ask_for_address("pending@press.example")
+    post("reset_unknown", "pending@press.example", "en", {})
+    told = person.api("GET", "account/export/").json()
+    assert {one["email"]: one["is_confirmed"] for one in told["addresses"]} == {
+        "new@press.example": True,
+        "ana@press.example": True,
+        "pending@press.example": False,
+    }
+    assert {one["kind"] for one in told["mails"]} == {"email_change_code", "email_changed"}
+    assert len(told["mails"]) == 3
+    assert [one["newsletter"] for one in told["elsewhere"]["newsletters"]] == ["weekly"]
+    assert person.api("DELETE", "account/", {"password": PASSWORD}).status_code == 204
+    assert {(mail.template, mail.to) for mail in Mail.objects.all()} == {
+        ("account_erased", "new@press.example"),
+        ("reset_unknown", "pending@press.example"),
+    }
+    assert [one.email for one in Subscriber.objects.all()] == ["other@press.example"]
+    assert not KnownAddress.objects.exists()
+
+
+def test_address_that_is_somebody_elses_now_is_his() -> None:
+    person = Person().enter()
+    make_subscriber("ana@press.example")
+    person.change_address("new@press.example")
+    confirmed("ana@press.example")
+    told = person.api("GET", "account/export/").json()
+    assert [one["email"] for one in told["addresses"]] == ["new@press.example"]
+    assert told["elsewhere"]["newsletters"] == []
+    assert person.api("DELETE", "account/", {"password": PASSWORD}).status_code == 204
+    assert Subscriber.objects.get().email == "ana@press.example"
