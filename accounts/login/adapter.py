@@ -75,13 +75,13 @@ class AccountAdapter(DefaultAccountAdapter):
         return bool(super().confirm_email(request, email_address))
 
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
-        """The code with which an address is confirmed: a new account's, or the one that an account changes to. Who
-        registers with an address that has an account gets none: its owner is told.
+        """The code with which an address is confirmed: a new account's, or the one that an account changes to. For
+        an address that has an account there is none: its owner is told.
         """
         address = emailconfirmation.email_address
         keep_session(request)
         owner, account = account_with(address.email), address.user.media_account
-        if signup and owner:
+        if owner:
             _tell_owner(address.email, owner)
             return
         if not signup:

@@ -9,8 +9,9 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 
-from accounts.models import User
+from accounts.models import MediaAccount, User
 from accounts.wall import OPENED, media_session
+from home.models import Mail
 from tests.accounts.conftest import PASSWORD, Person, code_sent, confirmed, last_mail
 
 pytestmark = pytest.mark.django_db
@@ -118,3 +119,19 @@ def test_address_is_changed_by_a_code_to_the_new_one(person: Person) -> None:
     other = Person(person.client, address="198.51.100.9").begin()
     assert other.log_in("ana@press.example").status_code == 400
     assert other.log_in("ana.duarte@press.example").status_code == 200
+
+
+def test_who_changes_to_an_address_that_has_an_account_is_told_there_and_nowhere_else(person: Person) -> None:
+    MediaAccount.objects.create_confirmed("bo@press.example", PASSWORD)
+    confirmed()
+    person.log_in()
+    person.ask_for_address("free@press.example")
+    free = person.ask("GET", "account/email").json()["data"]
+    other = Person(person.client, address="198.51.100.9").begin()
+    other.log_in()
+    other.ask_for_address("bo@press.example")
+    taken = other.ask("GET", "account/email").json()["data"]
+    assert [{**one, "email": ""} for one in taken] == [{**one, "email": ""} for one in free]
+    assert [mail.template for mail in Mail.objects.filter(to="bo@press.example")] == ["account_exists"]
+    wrong = other.ask("POST", "auth/email/verify", {"key": "000000"})
+    assert wrong.status_code == 400
