@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from wagtail.models import ModelLogEntry
 
 from accounts.decisions import Act, last_decision
@@ -234,6 +235,35 @@ def test_several_are_approved_at_once_and_the_others_named(senior: Client) -> No
     assert "2 accounts are approved" in answer.content.decode()
     assert {level_of(account) for account in waiting} == {Level.REGISTERED}
     assert sorted(told[1] for told in posted()) == ["ana.duarte@press.example", "bo.lind@press.example"]
+
+
+def bulk(name: str, **query: Any) -> str:
+    url = reverse("wagtail_bulk_action", args=["accounts", "mediaaccount", name])
+    return f"{url}?{urlencode(query | {'next': reverse('media_accounts')}, doseq=True)}"
+
+
+def test_all_are_those_that_the_list_was_filtered_to(senior: Client) -> None:
+    meant = make_pending("Zeta One"), make_pending("Zeta Two")
+    others = [make_pending("Ana Duarte"), make_account("Zeta Three")]
+    url = bulk("approve", id="all", q="Zeta")
+    told = html(senior, url)
+    assert "zeta.one@press.example" in told
+    assert "Ana Duarte" not in told
+    before = [level_of(account) for account in others]
+    assert "2 accounts are approved" in senior.post(url, follow=True).content.decode()
+    assert {level_of(account) for account in meant} == {Level.REGISTERED}
+    assert [level_of(account) for account in others] == before
+    assert html(senior, bulk("approve", id="all", level="pending")).count("@press.example") == 1
+
+
+def test_several_are_refused_for_one_reason(senior: Client) -> None:
+    accounts = make_pending("Ana Duarte"), make_pending("Bo Lind")
+    url = bulk("refuse", id=[account.pk for account in accounts])
+    assert "This field is required" in senior.post(url, {"reason": ""}).content.decode()
+    assert not posted()
+    assert "2 accounts are refused" in senior.post(url, {"reason": "Not a medium."}, follow=True).content.decode()
+    assert {level_of(account) for account in accounts} == {Level.BLOCKED}
+    assert [told[3]["reason"] for told in posted()] == ["Not a medium."] * 2
 
 
 def test_several_are_approved_by_who_may(editor: Client) -> None:
