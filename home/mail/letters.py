@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from email.header import Header
 from email.utils import formataddr, parseaddr
 from typing import Any
 
@@ -32,6 +33,18 @@ class Letter:
     subject: str
     text: str
     html: str
+
+
+class Message(EmailMultiAlternatives):
+    """With a subject that begins in the first line: Django folds one that is not ASCII as if it had no name before."""
+
+    def message(self, *args: Any, **kwargs: Any) -> Any:
+        """For the server."""
+        message: Any = super().message(*args, **kwargs)
+        subject = str(self.subject)
+        if not subject.isascii():
+            message.replace_header("Subject", Header(subject, "utf-8", header_name="Subject"))
+        return message
 
 
 def write_letter(template: str, language: str, context: dict[str, Any]) -> Letter:
@@ -69,7 +82,7 @@ def message_of(letter: Letter, to: str, message_id: str, unsubscribe_url: str = 
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    message = EmailMultiAlternatives(
+    message = Message(
         letter.subject,
         letter.text,
         formataddr((name or one_line(letter.newsroom), address)),

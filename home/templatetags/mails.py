@@ -1,7 +1,7 @@
 """Words and moments in mails."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import template
 from django.utils.formats import date_format
@@ -25,10 +25,12 @@ def as_name(value: object) -> str:
 
 @register.filter
 def minutes_until(value: str, otherwise: int) -> int:
-    """Whole minutes from now to a moment (ISO 8601); none where it is over, and `otherwise` where none is given."""
+    """Minutes from now to a moment (ISO 8601), rounded: a mail takes some seconds. None where it is over, and
+    `otherwise` where none is given.
+    """
     if not value:
         return otherwise
-    return max(0, int((datetime.fromisoformat(value) - now()).total_seconds()) // 60)
+    return max(0, round((datetime.fromisoformat(value) - now()) / timedelta(minutes=1)))
 
 
 @register.filter

@@ -100,9 +100,10 @@ def test_nobody_is_greeted_with_an_advertisement(name: str) -> None:
 
 
 def test_a_code_says_how_long_it_is_still_good() -> None:
-    ends = (timezone.now() + timedelta(minutes=17, seconds=5)).isoformat()
-    letter = write_letter("reset_code", "en", {"code": "1", "minutes": 30, "ends": ends})
-    assert "It is good for 17 minutes." in letter.text
+    for seconds, told in [(17 * 60 + 5, 17), (30 * 60 - 4, 30)]:
+        ends = (timezone.now() + timedelta(seconds=seconds)).isoformat()
+        letter = write_letter("reset_code", "en", {"code": "1", "minutes": 30, "ends": ends})
+        assert f"It is good for {told} minutes." in letter.text
 
 
 @pytest.mark.parametrize("name", ["J. R. Smith", "J.R. Smith", "Anne-Marie d’Orléans", "Nguyễn Thị Minh"])
@@ -118,6 +119,14 @@ def test_a_code_is_alone_in_its_line_and_in_no_subject(name: str, language: str)
     assert re.search(rf'<p class="code" style="[^"]*font: bold 34px[^"]*">{code}</p>', letter.html)
     assert code not in letter.subject
     assert re.search(r"\b30[\s\u00a0]minutes", letter.text)
+
+
+@pytest.mark.parametrize("template", ["security_changed", "account_exists", "profile_changed"])
+def test_a_long_subject_begins_in_its_first_line(template: str) -> None:
+    letter = letter_of(template, "fr")
+    sent = message_of(letter, "a@b.example", "<1@openseas.example>").message().as_bytes()
+    assert re.search(rb"^Subject: \S", sent, re.MULTILINE)
+    assert email.message_from_bytes(sent, policy=email.policy.default)["Subject"] == letter.subject
 
 
 def test_a_mail_says_who_wrote_it_and_that_no_person_did(settings: Any) -> None:
