@@ -19,10 +19,6 @@ from accounts.wagtail_hooks.page import SERIOUS
 from accounts.wagtail_hooks.rights import may_decide
 
 
-class OnePress(forms.Form):
-    """Nothing is asked for."""
-
-
 class OneReason(forms.Form):
     """The same for all."""
 
@@ -34,7 +30,7 @@ class Deciding(BulkAction):
 
     models = [MediaAccount]
     template_name = "accounts/admin/decide_all.html"
-    form_class = OnePress
+    form_class: type[forms.Form] = forms.Form
     act: Act
     title: Any
     means: Any
