@@ -118,7 +118,8 @@ class UndertakingViewSet(ModelViewSet):
     inspect_view_class = Inspect
     delete_view_class = Delete
     panels = [
-        FieldRowPanel([FieldPanel("kind"), FieldPanel("version"), FieldPanel("in_force_from")]),
+        FieldPanel("kind"),
+        FieldRowPanel([FieldPanel("version"), FieldPanel("in_force_from")]),
         MultiFieldPanel(
             [
                 FieldRowPanel(
