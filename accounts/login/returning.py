@@ -33,6 +33,12 @@ def remember(request: HttpRequest, body: dict[str, Any]) -> None:
         request.session[KEY] = checked(body[KEY])
 
 
+def forget(request: HttpRequest, body: dict[str, Any]) -> None:
+    """What somebody came from with a request by which nothing began."""
+    if body.get(KEY) is not None:
+        request.session.pop(KEY, None)
+
+
 def lead_back(request: HttpRequest, response: Any, *, is_over: bool) -> None:
     """Say in a final answer where to go on. `is_over`: it will not be asked for again."""
     address = request.session.pop(KEY, None) if is_over else request.session.get(KEY)

@@ -16,7 +16,7 @@ from django.http.response import HttpResponseBase
 from accounts.errors import AccountBlocked, NotAllowedBack
 from accounts.login import devices, inputs
 from accounts.login.resets import forget_outdated_reset
-from accounts.login.returning import lead_back, remember, tell
+from accounts.login.returning import forget, lead_back, remember, tell
 from accounts.login.second_factor import AuthenticateInput, ReauthenticateInput, use_up
 from accounts.rooms import newsletters_url
 from accounts.wall import is_recent
@@ -27,12 +27,13 @@ class Returning(APIView):
     becomes one that is known.
     """
 
-    ends_here = False
+    begins_here = ends_here = False
 
     def handle(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """As allauth does it, in between."""
+        body = self._parse_json(request) or {}
         try:
-            remember(request, self._parse_json(request) or {})
+            remember(request, body)
         except NotAllowedBack as error:
             fault = {"param": "next", "code": "not_allowed", "message": str(error)}
             return APIResponse(request, errors=[fault], status=400)
@@ -40,6 +41,8 @@ class Returning(APIView):
             response = super().handle(request, *args, **kwargs)
         except AccountBlocked as error:
             return APIResponse(request, errors=[{"code": "account_blocked", "message": str(error)}], status=403)
+        if self.begins_here and response.status_code == 400:
+            forget(request, body)
         is_logged_in = response.status_code == 200 and request.user.is_authenticated
         if is_logged_in:
             devices.remember(request, response)
@@ -51,10 +54,13 @@ class Returning(APIView):
 class LoginView(Returning, views.LoginView):
     """Address and password."""
 
+    begins_here = True
+
 
 class SignupView(Returning, views.SignupView):
     """Registration."""
 
+    begins_here = True
     input_class = inputs.SignupInput
 
 
@@ -140,6 +146,8 @@ class Careful(APIView):
 
 class PasskeyLoginView(Returning, Careful, mfa_views.LoginWebAuthnView):
     """Login without a password."""
+
+    begins_here = True
 
 
 class PasskeyFactorView(Returning, Careful, mfa_views.AuthenticateWebAuthnView):

@@ -15,7 +15,7 @@ from accounts.guessing import is_like
 from accounts.models import AccountSettings, MediaAccount, User
 from home.models import Mail, SiteTexts
 from newsletter.models import NewsletterList
-from tests.accounts.conftest import Person, code_sent, last_mail
+from tests.accounts.conftest import PASSWORD, Person, code_sent, last_mail
 
 pytestmark = pytest.mark.django_db
 
@@ -190,3 +190,9 @@ def test_newsletters_are_offered_to_who_has_registered_and_still_ask_to_confirm(
     assert not weekly.subscriptions.exists()
     # A login, or another address, is no registration.
     assert "newsletters" not in Person(person.client).begin().log_in().json()["meta"]
+
+
+def test_next_of_a_login_that_failed_does_not_come_back(person: Person) -> None:
+    MediaAccount.objects.create_confirmed("ana@press.example", PASSWORD)
+    assert person.log_in(password="Tide-and-Lantern-8", next="/videos/").status_code == 400
+    assert "next" not in person.log_in().json()["meta"]
