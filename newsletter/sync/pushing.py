@@ -6,6 +6,7 @@ still to be told is told: of whoever did something there, whose answer got lost 
 override that they left.
 """
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,8 +28,12 @@ from newsletter.sync.mapping import kept_in
 from newsletter.sync.tagging import differing, tag_many, tag_one
 from newsletter.sync.taking_in import take_absence_in, take_in
 
+logger = logging.getLogger(__name__)
+
 # Longer than any call takes (seconds): before each the lease is begun anew.
 LEASE_SECONDS = 150
+# For one person for whom it fails again and again.
+LONGEST_PAUSE_SECONDS = 3600
 COMPLIANCE = "Member In Compliance State"
 ADDS = (Intention.ADD, Intention.CONFIRM)
 
@@ -126,6 +131,11 @@ class _Push:
                     self._look_and_tell(contact)
                 except Refused as refused:
                     self._park(contact, refused)
+                except Away:
+                    raise
+                except Exception as error:
+                    logger.exception("the contact %s cannot be told", contact.pk)
+                    self._postpone(contact, error)
 
     def give_back(self, seconds: float) -> None:
         """What was not done is done later."""
@@ -255,6 +265,18 @@ class _Push:
         own = Contact.objects.filter(pk=contact.pk, leased_by=self.holder, version=contact.version)
         said = {"refusal": refused.reason[:200], "error": refused.detail[:2000]}
         own.update(state=JobState.FAILED, leased_by=None, leased_until=None, **said)
+
+    def _postpone(self, contact: Contact, error: Exception) -> None:
+        """What nobody foresaw concerns this one alone: it is tried again, later each time."""
+        own = Contact.objects.filter(pk=contact.pk, leased_by=self.holder)
+        seconds = min(pauses.FIRST_SECONDS * 2 ** min(contact.attempts, 20), LONGEST_PAUSE_SECONDS)
+        own.update(
+            state=JobState.QUEUED,
+            leased_by=None,
+            leased_until=None,
+            due_at=Now() + timedelta(seconds=seconds),
+            error=f"{type(error).__name__}: {error}"[:2000],
+        )
 
     def _prolong(self, contacts: Sequence[Contact]) -> bool:
         """Begin the lease anew; whether all still are ours."""

@@ -90,6 +90,9 @@ def _contact_of(audience: Audience, member: Member, healed: Healed) -> Contact:
         _move(moved, member)
         healed["address changed"] += 1
         return moved
+    if moved is not None and contact is not None:
+        _merge(moved, contact, member)
+        healed["address changed"] += 1
     if contact is None:
         contact = Contact.objects.heard_of(audience, member.key)
     return _locked(contact)
@@ -114,6 +117,20 @@ def _move(contact: Contact, member: Member) -> None:
         contact.subscriber = holder
     contact.digest = member.key
     contact.save(update_fields=["digest", "subscriber"])
+
+
+def _merge(moved: Contact, contact: Contact, member: Member) -> None:
+    """The person signed up here with their new address before we heard of it: they are one there, so one here, with
+    the row that has the address.
+    """
+    both = [one.subscriber_id for one in (moved, contact) if one.subscriber_id]
+    list(Subscriber.objects.select_for_update().filter(pk__in=both).order_by("pk"))
+    moved = _locked(moved)
+    former, audience = moved.subscriber, moved.audience
+    moved.delete()
+    if former is not None and former.pk != contact.subscriber_id:
+        # What they had there goes on, by the new address.
+        acts.unsubscribe(former, audience.lists.all(), member.changed_at, Author.MAILCHIMP)
 
 
 def _take_in_one(audience: Audience, contact: Contact, member: Member | None) -> Healed:

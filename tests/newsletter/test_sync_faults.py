@@ -13,7 +13,7 @@ from delivery.clock import database_now
 from jobs.models import JobState
 from newsletter import acts
 from newsletter.errors import Away
-from newsletter.mailchimp import Mailchimp, connected
+from newsletter.mailchimp import Mailchimp, Member, connected
 from newsletter.models import Author, Contact, NewsletterList, Subscriber, Subscription
 from newsletter.sync import pauses
 from newsletter.sync.pushing import push
@@ -24,6 +24,7 @@ from tests.newsletter.conftest import ADA, Chimp, Reader
 
 EMAILS = [f"reader{number}@press.example" for number in range(12)]
 BATCH = "POST /lists/*"
+NEW = "ada@gazette.example"
 
 
 def subscribe_all(weekly: NewsletterList) -> None:
@@ -245,3 +246,47 @@ def test_ten_connections_are_never_used_up(chimp: Chimp, weekly: NewsletterList)
         list(threads.map(ping, range(24)))
     assert chimp.double.most_at_once <= 8
     cache.clear()
+
+
+@pytest.mark.django_db
+def test_who_signs_up_here_with_the_address_they_changed_to_there_is_one_person(reader: Reader, chimp: Chimp) -> None:
+    former = reader.subscribe("weekly")
+    chimp.push()
+    chimp.double.changes_address(chimp.id, ADA, NEW)
+    chimp.double.webhooks.drop()
+    token = reader.subscribe("weekly", email=NEW)
+    chimp.push()
+    reconcile(chimp.audience, everybody=True)
+    chimp.push()
+    assert chimp.contact(NEW).state == JobState.DONE
+    assert not Contact.objects.exclude(pk=chimp.contact(NEW).pk).exists()
+    assert reader.gets(token) == ["weekly"]
+    assert reader.gets(former) == []
+    assert chimp.status(NEW) == "subscribed"
+
+
+@pytest.mark.django_db
+def test_a_failure_that_nobody_foresaw_holds_up_one_person_alone_and_longer_each_time(
+    reader: Reader, chimp: Chimp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for email in (ADA, NEW):
+        reader.subscribe("weekly", email=email)
+    chimp.push()
+    look_up, ill = Mailchimp.member, Contact.digest_of(ADA)
+
+    def failing(self: Mailchimp, audience: str, *keys: str) -> Member | None:
+        if ill in keys:
+            raise ValueError("no moment")
+        return look_up(self, audience, *keys)
+
+    monkeypatch.setattr(Mailchimp, "member", failing)
+    Contact.objects.update(has_to_read=True, state=JobState.QUEUED)
+    waits = []
+    for _ in range(2):
+        chimp.time_passes()
+        push(chimp.audience)
+        waits.append(chimp.contact().due_at - database_now())
+    assert chimp.contact(NEW).state == JobState.DONE
+    assert chimp.contact().state == JobState.QUEUED
+    assert "no moment" in chimp.contact().error
+    assert waits[1] > waits[0] > timedelta(seconds=5)
