@@ -143,7 +143,7 @@ def choose(token: str, slugs: Sequence[str] | None, language: str | None, client
 
 def open_lists(slugs: Sequence[str]) -> list[NewsletterList]:
     """The newsletters of these names. Raises UnknownList where one is closed, or never was."""
-    return _named(slugs, NewsletterList.objects.filter(slug__in=slugs, is_open=True))
+    return _named(slugs, NewsletterList.objects.filter(is_open=True))
 
 
 def forget_unconfirmed() -> int:

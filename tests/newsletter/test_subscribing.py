@@ -172,6 +172,7 @@ def test_a_flood_from_one_network_is_stopped(reader: Reader, weekly: NewsletterL
         ({"email": "a@b.example\r\nBcc: c@d.example", "lists": ["weekly"]}, "email", "email"),
         ({"email": ADA, "lists": ["daily"]}, "lists", "unknown_list"),
         ({"email": ADA, "lists": ["closed"]}, "lists", "unknown_list"),
+        ({"email": ADA, "lists": ["\0"]}, "lists", "unknown_list"),
         ({"email": ADA, "lists": []}, "lists", "too_short"),
         ({"email": ADA, "lists": ["weekly"], "locale": "de"}, "locale", "literal_error"),
         ({"email": ADA, "lists": ["weekly"], "status": "subscribed"}, "status", "extra_forbidden"),

@@ -121,6 +121,13 @@ def test_a_webhook_that_concerns_nobody_is_taken_all_the_same(chimp: Chimp, kind
     assert not Contact.objects.exists()
 
 
+@pytest.mark.parametrize("said", [{"data[list_id]": "\0"}, {"type": "campaign", "data[id]": "\0"}])
+def test_a_webhook_that_says_what_cannot_be_has_no_effect(chimp: Chimp, said: dict[str, str]) -> None:
+    form = {"type": "subscribe", "data[list_id]": chimp.id, "data[email]": ADA} | said
+    assert Client().post(f"/hooks/mailchimp/{SECRET}/", form).status_code == 200
+    assert not Contact.objects.exists()
+
+
 def test_mailchimp_can_check_the_address(chimp: Chimp) -> None:
     assert Client().get(f"/hooks/mailchimp/{SECRET}/").status_code == 200
     assert Client().get("/hooks/mailchimp/wrong/").status_code == 404
