@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -12,7 +13,7 @@ from django.db.models.functions import Now
 from django.utils.translation import override
 
 from accounts.addresses import canonical
-from accounts.errors import TooManyTries
+from accounts.errors import NobodyCounts, TooManyTries
 from accounts.limits import Limit
 from delivery.clock import database_now
 from home.mail import post
@@ -26,8 +27,9 @@ MAILS_AN_ADDRESS = Limit("newsletter mails by address", "3/day")
 BY_NETWORK = Limit("newsletter sign-ups by network", "30/hour")
 
 
-def sign_up(email: str, lists: Sequence[NewsletterList], language: str, client: str, address: str) -> None:
-    """Somebody asks for newsletters; whose address it is gets a mail, and has to confirm it.
+def sign_up(email: str, lists: Sequence[NewsletterList], language: str, client: str, address: str) -> bool:
+    """Somebody asks for newsletters; whose address it is gets a mail, and has to confirm it. Whether it is sent: it is
+    not after some a day, of which no stranger learns.
 
     `client`: stands for the network asked from (`accounts.callers`), `address`: that it came from. It makes no
     difference who already gets what. Raises TooManyTries for the network, NobodyCounts, ValidationError for what is
@@ -39,7 +41,7 @@ def sign_up(email: str, lists: Sequence[NewsletterList], language: str, client: 
     try:
         MAILS_AN_ADDRESS.take(email)
     except TooManyTries:
-        return
+        return False
     with transaction.atomic():
         asked = SignUp.objects.create(
             email=email, language=language, consent=ConsentText.in_force(), asked_from=network_of(address)
@@ -55,6 +57,7 @@ def sign_up(email: str, lists: Sequence[NewsletterList], language: str, client: 
                 "days": settings.NEWSLETTER_CONFIRM_DAYS,
             },
         )
+    return True
 
 
 @transaction.atomic
@@ -100,11 +103,14 @@ def leave(token: str) -> None:
 
 @dataclass(frozen=True)
 class Preferences:
-    """What somebody gets, of what they can get. `to_confirm`: what a mail has just asked them to confirm."""
+    """What somebody gets, of what they can get. `to_confirm`: what a mail has just asked them to confirm; `not_asked`:
+    what they want, and no mail was sent for, as too many were asked for.
+    """
 
     subscriber: Subscriber
     lists: Sequence[tuple[NewsletterList, bool]]
     to_confirm: Sequence[NewsletterList] = ()
+    not_asked: Sequence[NewsletterList] = ()
 
 
 def preferences_of(token: str) -> Preferences:
@@ -120,7 +126,7 @@ def preferences_of(token: str) -> Preferences:
 def choose(token: str, slugs: Sequence[str] | None, language: str | None, client: str, address: str) -> Preferences:
     """The owner of a link wants these and no others, in this language; None: as it is.
 
-    Raises BadLink, LinkOver, BadParameter, TooManyTries, NobodyCounts.
+    No limit keeps anybody from leaving. Raises BadLink, LinkOver, BadParameter.
     """
     now = preferences_of(token)
     subscriber = now.subscriber
@@ -136,9 +142,10 @@ def choose(token: str, slugs: Sequence[str] | None, language: str | None, client
             else:
                 acts.leave_everything(subscriber, database_now(), Author.PERSON)
             added = [one for one, gets in now.lists if not gets and one.slug in slugs]
-    if added:
-        sign_up(subscriber.email, added, language or subscriber.language, client, address)
-    return replace(preferences_of(token), to_confirm=added)
+    chosen = preferences_of(token)
+    if added and not _asks(subscriber.email, added, language or subscriber.language, client, address):
+        return replace(chosen, not_asked=added)
+    return replace(chosen, to_confirm=added)
 
 
 def open_lists(slugs: Sequence[str]) -> list[NewsletterList]:
@@ -159,6 +166,14 @@ def network_of(address: str) -> str:
     except ValueError:
         return ""
     return str(ipaddress.ip_network((parsed, 24 if parsed.version == 4 else 48), strict=False))
+
+
+def _asks(*asked: Any) -> bool:
+    """The same as `sign_up`, where a mail is not all that somebody wants."""
+    try:
+        return sign_up(*asked)
+    except (TooManyTries, NobodyCounts):
+        return False
 
 
 def _named(slugs: Sequence[str], lists: Iterable[NewsletterList]) -> list[NewsletterList]:

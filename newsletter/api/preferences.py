@@ -39,6 +39,9 @@ class PreferencesAnswer(Schema):
     locale: str
     items: list[PreferenceEntry]
     to_confirm: list[str] = Field(description="What the mail that was just sent asks to confirm.")
+    not_asked: list[str] = Field(
+        description="What is new, and no mail was sent for: too many were asked for. Try again in some hours."
+    )
 
 
 class PreferencesOrder(Schema):
@@ -88,4 +91,5 @@ def _answer(preferences: subscribing.Preferences) -> PreferencesAnswer:
                 for one, gets in preferences.lists
             ],
             to_confirm=[one.slug for one in preferences.to_confirm],
+            not_asked=[one.slug for one in preferences.not_asked],
         )

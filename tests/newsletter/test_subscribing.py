@@ -204,6 +204,27 @@ def test_on_their_own_page_people_leave_at_once_and_confirm_what_is_new(
     assert reader.gets(token) == ["press"]
 
 
+def test_who_may_ask_for_no_more_mails_leaves_all_the_same_and_is_told(
+    reader: Reader, weekly: NewsletterList, press: NewsletterList
+) -> None:
+    token = reader.subscribe("weekly")
+    for number in range(29):
+        reader.sign_up("weekly", email=f"reader{number}@press.example")
+    answer = reader.post("preferences/", {"token": token, "lists": ["press"]})
+    assert answer.status_code == 200, answer.content
+    assert (answer.json()["to_confirm"], answer.json()["not_asked"]) == ([], ["press"])
+    assert reader.gets(token) == []
+
+
+def test_only_what_a_mail_asks_for_is_to_be_confirmed(
+    reader: Reader, weekly: NewsletterList, press: NewsletterList
+) -> None:
+    token = reader.subscribe("weekly")
+    answers = [reader.post("preferences/", {"token": token, "lists": ["weekly", "press"]}).json() for _ in range(3)]
+    assert [answer["to_confirm"] for answer in answers] == [["press"], ["press"], []]
+    assert [answer["not_asked"] for answer in answers] == [[], [], ["press"]]
+
+
 def test_what_is_left_out_stays(reader: Reader, weekly: NewsletterList) -> None:
     token = reader.subscribe("weekly")
     answer = reader.post("preferences/", {"token": token, "locale": "fr"}).json()
