@@ -1,5 +1,6 @@
 """A person goes: here, and at Mailchimp."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -22,12 +23,14 @@ def erase(email: str, by: Author = Author.PERSON) -> None:
     """Forget somebody for ever; Mailchimp is told to do so, too. Only they themselves subscribe them again.
     `by`: who did it.
 
-    Of the address a digest is left, and until Mailchimp has done it, the digest that is its key there.
+    Of the address, and of those that they had before, a digest is left, and until Mailchimp has done it, the digest
+    that is its key there.
     """
     # The person first, then what hangs on them: as everybody does it.
     Subscriber.objects.select_for_update().filter(email=email).first()
     at = database_now()
-    Suppression.objects.update_or_create(digest=Suppression.digest_of(email), defaults={"since": at})
+    for each in {email, *_former(email)}:
+        Suppression.objects.update_or_create(digest=Suppression.digest_of(each), defaults={"since": at})
     # How many get a list is told without them, also of the time before.
     active = Subscription.objects.filter(subscriber__email=email, is_active=True).values_list("list_id", flat=True)
     SubscriptionChange.objects.bulk_create(
@@ -36,6 +39,12 @@ def erase(email: str, by: Author = Author.PERSON) -> None:
     Contact.objects.filter(subscriber__email=email).change(Intention.ERASE)
     SignUp.objects.filter(email=email).delete()
     Subscriber.objects.filter(email=email).delete()
+
+
+def _former(email: str) -> Iterable[str]:
+    """Addresses by which this person confirmed before, and that are nobody else's now."""
+    theirs = SignUp.objects.filter(subscriber__email=email).exclude(email__in=Subscriber.objects.values("email"))
+    return theirs.values_list("email", flat=True)
 
 
 def kept_of(email: str) -> dict[str, list[dict[str, Any]]]:

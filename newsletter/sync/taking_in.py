@@ -108,13 +108,19 @@ def _locked(contact: Contact) -> Contact:
 def _move(contact: Contact, member: Member) -> None:
     """The person has another address there, so here as well; unless somebody here has that one already."""
     email = canonical(member.email)
-    holder = Subscriber.objects.filter(email=email).first()
-    if holder is None and contact.subscriber is not None:
-        Subscriber.objects.filter(pk=contact.subscriber.pk).update(email=email)
+    holder, former = Subscriber.objects.filter(email=email).first(), contact.subscriber
+    if holder is None and former is not None:
+        Subscriber.objects.filter(pk=former.pk).update(email=email)
+        # The address of before is theirs, too: no old table subscribes it, whatever becomes of them.
+        Suppression.objects.update_or_create(
+            digest=Suppression.digest_of(former.email), defaults={"since": member.changed_at}
+        )
         # Elsewhere the person is known by the old address: there the new one is told.
         Contact.objects.filter(subscriber=contact.subscriber_id).exclude(pk=contact.pk).change()
     elif holder is not None:
         contact.subscriber = holder
+        if former is not None and former.pk != holder.pk:
+            _goes_on(former, contact.audience, member)
     contact.digest = member.key
     contact.save(update_fields=["digest", "subscriber"])
 
@@ -129,8 +135,12 @@ def _merge(moved: Contact, contact: Contact, member: Member) -> None:
     former, audience = moved.subscriber, moved.audience
     moved.delete()
     if former is not None and former.pk != contact.subscriber_id:
-        # What they had there goes on, by the new address.
-        acts.unsubscribe(former, audience.lists.all(), member.changed_at, Author.MAILCHIMP)
+        _goes_on(former, audience, member)
+
+
+def _goes_on(former: Subscriber, audience: Audience, member: Member) -> None:
+    """By another address, which somebody has here: by the one of before they get nothing of this audience any more."""
+    acts.unsubscribe(former, audience.lists.all(), member.changed_at, Author.MAILCHIMP)
 
 
 def _take_in_one(audience: Audience, contact: Contact, member: Member | None) -> Healed:
@@ -178,12 +188,12 @@ def _lists(keys: Iterable[int]) -> Sequence[NewsletterList]:
 
 
 def _here(contact: Contact, lists_there: Kept, member: Member | None) -> Here:
-    lists = {}
     if contact.subscriber is not None:
+        # Who is known was not erased; theirs may be the address of before still.
         kept = contact.subscriber.subscriptions.filter(list__in=lists_there.lists)
-        lists = {one.list_id: (one.is_active, one.changed_at) for one in kept}
+        return _as_here(contact, {one.list_id: (one.is_active, one.changed_at) for one in kept}, None)
     digest = Suppression.digest_of(canonical(member.email)) if member else ""
-    return _as_here(contact, lists, Suppression.objects.filter(digest=digest).first())
+    return _as_here(contact, {}, Suppression.objects.filter(digest=digest).first())
 
 
 def _as_here(contact: Contact, lists: dict[int, tuple[bool, datetime]], suppressed: Suppression | None) -> Here:

@@ -9,7 +9,16 @@ from newsletter import acts, erasure
 from newsletter.errors import BadTable
 from newsletter.imports import running
 from newsletter.imports.reading import lines_of, table_of
-from newsletter.models import Author, Import, NewsletterList, RefusedLine, Subscriber, Subscription, SubscriptionChange
+from newsletter.models import (
+    Author,
+    Import,
+    NewsletterList,
+    RefusedLine,
+    Subscriber,
+    Subscription,
+    SubscriptionChange,
+    Suppression,
+)
 from tests.newsletter.conftest import ADA, Chimp, Reader
 
 CONSENT = "The stand at the boat show, cards signed in May."
@@ -112,6 +121,30 @@ def test_nobody_who_was_erased_is_brought_back(reader: Reader, weekly: Newslette
     job = done(upload(weekly, f"{ADA};fr"))
     assert (job.taken, reasons(job)) == (0, {2: "suppressed"})
     assert not Subscriber.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("goes", ["leaves", "is erased"])
+def test_nobody_is_brought_back_by_the_address_that_they_had_before(
+    reader: Reader, chimp: Chimp, weekly: NewsletterList, goes: str
+) -> None:
+    token = reader.subscribe("weekly")
+    chimp.settle()
+    chimp.double.changes_address(chimp.id, ADA, "ada@gazette.example")
+    chimp.settle()
+    if goes == "leaves":
+        reader.post("subscriptions/unsubscribe/", {"token": token})
+    else:
+        # Also what was moved before anybody kept the address of before.
+        Suppression.objects.all().delete()
+        erasure.erase("ada@gazette.example")
+    chimp.settle()
+    job = done(upload(weekly, ADA))
+    chimp.settle()
+    assert (job.taken, reasons(job)) == (0, {2: "suppressed"})
+    assert chimp.status() == ""
+    # They themselves may.
+    assert reader.gets(reader.subscribe("weekly")) == ["weekly"]
 
 
 @pytest.mark.django_db

@@ -10,7 +10,7 @@ from delivery.clock import database_now
 from jobs.models import JobState
 from newsletter import acts, erasure
 from newsletter.errors import NoKey
-from newsletter.models import Author, Contact, NewsletterList, Subscriber, Subscription
+from newsletter.models import Audience, Author, Contact, NewsletterList, Subscriber, Subscription, Suppression
 from newsletter.sync.audiences import read_audiences
 from newsletter.sync.pushing import push
 from newsletter.sync.reconciling import reconcile
@@ -320,6 +320,22 @@ def test_an_address_that_changed_there_while_webhooks_were_lost(reader: Reader, 
     assert Subscriber.objects.get().email == "ada@gazette.example"
     assert reader.gets(token) == ["weekly"]
     assert chimp.there.member("ada@gazette.example").language == "fr"
+
+
+def test_an_address_that_changed_there_changes_in_other_audiences_too(
+    reader: Reader, chimp: Chimp, press: NewsletterList
+) -> None:
+    other = Audience.objects.get(name="Press")
+    NewsletterList.objects.filter(pk=press.pk).update(audience=other)
+    token = reader.subscribe("weekly", "press")
+    chimp.push()
+    push(other)
+    chimp.double.changes_address(chimp.id, ADA, "ada@gazette.example")
+    chimp.settle()
+    push(other)
+    assert reader.gets(token) == ["press", "weekly"]
+    there = chimp.double.account.audiences[other.mailchimp_id].members.values()
+    assert [(one.email, one.status) for one in there] == [("ada@gazette.example", "subscribed")]
 
 
 def test_without_a_key_everything_works_and_is_made_up_for_later(reader: Reader, chimp: Chimp, settings: Any) -> None:
