@@ -115,6 +115,9 @@ def _move(contact: Contact, member: Member) -> None:
         Suppression.objects.update_or_create(
             digest=Suppression.digest_of(former.email), defaults={"since": member.changed_at}
         )
+        if member.is_subscribed:
+            # That they have this one now is their own act, whoever had it when it was erased.
+            Suppression.objects.filter(digest=Suppression.digest_of(email)).delete()
         # Elsewhere the person is known by the old address: there the new one is told.
         Contact.objects.filter(subscriber=contact.subscriber_id).exclude(pk=contact.pk).change()
     elif holder is not None:

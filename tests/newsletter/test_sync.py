@@ -338,6 +338,21 @@ def test_an_address_that_changed_there_changes_in_other_audiences_too(
     assert [(one.email, one.status) for one in there] == [("ada@gazette.example", "subscribed")]
 
 
+def test_who_changes_to_an_address_that_was_erased_stays_subscribed(reader: Reader, chimp: Chimp) -> None:
+    reader.subscribe("weekly")
+    erasure.erase(ADA)
+    chimp.settle()
+    chimp.there.forgotten.clear()
+    token = reader.subscribe("weekly", email="bo@press.example")
+    chimp.push()
+    chimp.double.clock.go_on(timedelta(seconds=2))
+    chimp.double.changes_address(chimp.id, "bo@press.example", ADA)
+    chimp.settle()
+    assert chimp.status() == "subscribed"
+    assert reader.gets(token) == ["weekly"]
+    assert not Suppression.objects.filter(digest=Suppression.digest_of(ADA)).exists()
+
+
 def test_without_a_key_everything_works_and_is_made_up_for_later(reader: Reader, chimp: Chimp, settings: Any) -> None:
     key, settings.MAILCHIMP_API_KEY = settings.MAILCHIMP_API_KEY, ""
     token = reader.subscribe("weekly")
