@@ -24,6 +24,7 @@ from newsletter.links import preferences_url
 from newsletter.mailchimp import MOST_MEMBERS, Mailchimp, Member, connected
 from newsletter.models import Audience, Contact, Intention, Standing, Subscriber, Subscription
 from newsletter.sync import pauses
+from newsletter.sync.audiences import read_anew
 from newsletter.sync.mapping import kept_in
 from newsletter.sync.tagging import differing, tag_many, tag_one
 from newsletter.sync.taking_in import take_absence_in, take_in
@@ -70,6 +71,11 @@ def push(audience: Audience) -> int:
         except Away as away:
             work.give_back(pauses.begin(away))
             raise
+        except _Missing:
+            # Until it is back nobody is told there; that it went says nothing of people.
+            Audience.objects.filter(pk=audience.pk, missing_since=None).update(missing_since=Now())
+            work.give_back(pauses.LONGEST_SECONDS)
+            return len(contacts)
         except BaseException:
             work.give_back(pauses.FIRST_SECONDS)
             raise
@@ -106,6 +112,10 @@ class _Person:
         return self.as_member() | agreed
 
 
+class _Missing(Exception):
+    """Mailchimp has no such audience any more."""
+
+
 class _Push:
     """One lot of rows, leased together."""
 
@@ -114,9 +124,11 @@ class _Push:
         self.contacts = contacts
         self.holder: UUID = contacts[0].leased_by  # type: ignore[assignment]
         self.kept = kept_in(audience)
+        # In this lot: whether the audience was read, and whether it is known to be there.
+        self.is_read, self.is_there = False, False
 
     def run(self) -> None:
-        """Raises Away; then some are done, and the others still leased."""
+        """Raises Away, _Missing; then some are done, and the others still leased."""
         new, known, one_by_one = list[Contact](), list[Contact](), list[Contact]()
         for contact in self.contacts:
             if _has_to_be_looked_up(contact):
@@ -128,10 +140,10 @@ class _Push:
         for contact in one_by_one:
             if self._prolong([contact]):
                 try:
-                    self._look_and_tell(contact)
+                    self._try(contact)
                 except Refused as refused:
                     self._park(contact, refused)
-                except Away:
+                except (Away, _Missing):
                     raise
                 except Exception as error:
                     logger.exception("the contact %s cannot be told", contact.pk)
@@ -161,11 +173,16 @@ class _Push:
         try:
             taken, errors = self.mailchimp.add(self.audience.mailchimp_id, members, update=update)
         except Refused as error:
+            if error.status == 404:
+                raise _Missing from error
+            if self._has_changed(error):
+                return self._batch(contacts, update=update)
             if len(contacts) == 1:
                 self._park(contacts[0], error)
                 return []
             half = len(contacts) // 2
             return self._batch(contacts[:half], update=update) + self._batch(contacts[half:], update=update)
+        self.is_there = True
         taken = [member for member in taken if member.email.lower() in by_email]
         said = [(member, self._tags(by_email[member.email.lower()], people, member)) for member in taken]
         done, untold = tag_many(self.mailchimp, self.audience, self.kept.tag_ids, said, lambda: self._prolong(contacts))
@@ -180,6 +197,33 @@ class _Push:
             return {}
         return differing(people[contact.pk].tags, member, gives=contact.intention in ADDS)
 
+    def _try(self, contact: Contact) -> None:
+        """Raises Refused, Away, _Missing."""
+        try:
+            self._look_and_tell(contact)
+        except Refused as refused:
+            if not self._has_changed(refused):
+                raise
+            self._look_and_tell(contact)
+
+    def _has_changed(self, refused: Refused) -> bool:
+        """Whether Mailchimp refuses a group that was deleted there, of which nobody had heard: now it was."""
+        if self.is_read or "interest" not in refused.detail.lower():
+            return False
+        self.is_read = True
+        is_other = read_anew(self.mailchimp, self.audience)
+        self.kept = kept_in(self.audience)
+        return is_other
+
+    def _check_audience(self) -> None:
+        """Somebody is not there: or is it the audience? Raises _Missing."""
+        if not self.is_there:
+            try:
+                self.mailchimp.merge_fields(self.audience.mailchimp_id)
+            except Refused as refused:
+                raise _Missing from refused
+            self.is_there = True
+
     def _look_and_tell(self, contact: Contact) -> None:
         key = self.audience.mailchimp_id
         if contact.intention == Intention.ERASE:
@@ -189,6 +233,7 @@ class _Push:
         Contact.objects.filter(pk=contact.pk).update(has_to_read=False)
         member = self.mailchimp.member(key, contact.digest, contact.remote_id)
         if member is None:
+            self._check_audience()
             take_absence_in(contact)
         else:
             take_in(self.audience, [member])

@@ -393,6 +393,64 @@ def test_an_audience_that_is_gone_is_flagged(chimp: Chimp, weekly: NewsletterLis
     assert weekly.is_mapping_gone
 
 
+def test_an_audience_that_is_gone_refuses_nobody_and_nobody_has_left_by_it(
+    reader: Reader, chimp: Chimp, weekly: NewsletterList
+) -> None:
+    token = reader.subscribe("weekly")
+    chimp.push()
+    for number in range(20):
+        person = Subscriber.objects.create(email=f"reader{number}@press.example")
+        acts.subscribe(person, [weekly], database_now(), Author.PERSON)
+    there = chimp.double.account.audiences[chimp.id]
+    chimp.double.staff_deletes_audience(chimp.id)
+    Contact.objects.filter(pk=chimp.contact().pk).read_again()
+    calls = sum(chimp.double.calls.values())
+    chimp.push()
+    chimp.time_passes()
+    Contact.objects.exclude(pk=chimp.contact().pk).update(due_at=database_now() + timedelta(hours=1))
+    chimp.push()
+    assert sum(chimp.double.calls.values()) - calls < 6
+    weekly.refresh_from_db()
+    assert weekly.is_mapping_gone
+    assert not Contact.objects.parked().exists()
+    assert reader.gets(token) == ["weekly"]
+    # It was Mailchimp's mistake, and is back.
+    chimp.double.account.audiences[chimp.id] = there
+    read_audiences()
+    chimp.settle()
+    assert chimp.status("reader7@press.example") == "subscribed"
+
+
+def test_who_leaves_a_list_has_left_it_though_the_group_of_another_was_deleted(
+    reader: Reader, chimp: Chimp, press: NewsletterList
+) -> None:
+    chimp.keep(press, "Science")
+    token = reader.subscribe("weekly", "press")
+    chimp.push()
+    chimp.double.staff_deletes_interest(chimp.id, "Science")
+    reader.post("preferences/", {"token": token, "lists": ["press"]})
+    chimp.push()
+    assert chimp.contact().state == JobState.DONE
+    assert chimp.groups() == set()
+    press.refresh_from_db()
+    assert press.is_mapping_gone
+    assert reader.gets(token) == ["press"]
+
+
+def test_whom_mailchimp_refused_is_told_again_when_the_audience_has_changed(reader: Reader, chimp: Chimp) -> None:
+    chimp.double.faults.refuse(ADA, "Your merge fields were invalid.")
+    reader.subscribe("weekly")
+    chimp.push()
+    assert chimp.contact().state == JobState.FAILED
+    chimp.double.faults.clear()
+    read_audiences()
+    assert chimp.contact().state == JobState.FAILED
+    chimp.double.staff_deletes_interest(chimp.id, "Science")
+    read_audiences()
+    chimp.push()
+    assert chimp.status() == "subscribed"
+
+
 def test_who_leaves_everything_has_left_what_they_had_just_chosen_there(reader: Reader, chimp: Chimp) -> None:
     token = reader.subscribe("weekly")
     chimp.push()
