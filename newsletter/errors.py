@@ -76,11 +76,6 @@ class Refused(MailchimpError):
         super().__init__(title=title, detail=detail)
         self.status, self.title, self.detail = status, title, detail
 
-    @property
-    def reason(self) -> str:
-        """Its word for why, or more of them where that one says nothing."""
-        return self.detail if self.title == "Invalid Resource" else self.title
-
 
 class EditionError(NewsletterError):
     """An edition that cannot be planned so. `code`: why; `hindrances`: what keeps it from going out."""

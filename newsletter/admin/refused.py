@@ -25,7 +25,7 @@ from newsletter.models import Audience, Contact, NewsletterList, Subscription
 from newsletter.tasks import wake_pusher
 
 TRY_AGAIN = "newsletter.change_contact"
-# By what Mailchimp calls it.
+# By what Mailchimp says: the first that is in it.
 REASONS = {
     "Member In Compliance State": _(
         "They have left by Mailchimp's own link, or their mails came back. Only they themselves can come back, by "
@@ -34,13 +34,16 @@ REASONS = {
     "Forgotten Email Not Subscribed": _(
         "They were deleted for ever at Mailchimp. Only they themselves can come back, by Mailchimp's own form."
     ),
-    "Invalid Resource": _("Mailchimp takes no such address: it looks wrong, or is a role's and not a person's."),
+    "looks fake or invalid": _("Mailchimp takes no such address: it looks wrong, or is a role's and not a person's."),
+    "merge fields": _("The audience requires a field that we know nothing for, or takes no such value in it."),
+    "Invalid Resource": _("Mailchimp does not take what we tell of this person."),
 }
 
 
 def reason_of(contact: Contact) -> str:
     """Why Mailchimp refuses somebody, in words; as it said it where we have none."""
-    return str(REASONS.get(contact.refusal, contact.refusal))
+    said = f"{contact.refusal} {contact.error}"
+    return str(next((words for part, words in REASONS.items() if part in said), contact.refusal))
 
 
 class RefusedFilters(WagtailFilterSet):

@@ -262,8 +262,11 @@ def _words(response: requests.Response) -> tuple[str, str]:
     """Mailchimp's title and detail (RFC 7807), with what is wrong with each field."""
     try:
         problem = response.json()
-        each = [f"{one.get('field', '')}: {one.get('message', '')}" for one in problem.get("errors") or []]
-        return str(problem.get("title", "")), " ".join([str(problem.get("detail", "")), *each])
+        detail = str(problem.get("detail", ""))
+        errors = [(str(one.get("field", "")), str(one.get("message", ""))) for one in problem.get("errors") or []]
+        # What was said already is not said twice.
+        each = [f"{field}: {message}" for field, message in errors if message not in detail]
+        return str(problem.get("title", "")), " ".join([detail, *each])
     except (ValueError, AttributeError):
         return "", response.text[:200]
 

@@ -308,7 +308,7 @@ class _Push:
     def _park(self, contact: Contact, refused: Refused) -> None:
         """Mailchimp does not take this one: somebody has to look, unless it has changed meanwhile."""
         own = Contact.objects.filter(pk=contact.pk, leased_by=self.holder, version=contact.version)
-        said = {"refusal": refused.reason[:200], "error": refused.detail[:2000]}
+        said = {"refusal": refused.title[:200], "error": refused.detail[:2000]}
         own.update(state=JobState.FAILED, leased_by=None, leased_until=None, **said)
 
     def _postpone(self, contact: Contact, error: Exception) -> None:

@@ -321,6 +321,18 @@ def test_who_is_refused_is_told_with_the_reason_in_words(desk: Person, reader: R
     assert ADA in html(desk, f"{page('newsletter_refused')}?list={NewsletterList.objects.get().pk}")
 
 
+def test_an_address_that_mailchimp_does_not_believe_in_is_told_in_words_and_what_it_said_once(
+    desk: Person, reader: Reader, chimp: Chimp
+) -> None:
+    reader.subscribe("weekly")
+    said = f"{ADA} looks fake or invalid, please enter a real email address."
+    chimp.double.faults.refuse(ADA, said)
+    chimp.push()
+    shown = html(desk, page("newsletter_refused"), "fr")
+    assert "Mailchimp n’accepte pas" in shown
+    assert shown.count("looks fake or invalid") == 1
+
+
 def test_who_is_tried_again_is_pushed(desk: Person, reader: Reader, chimp: Chimp, woken: list[str]) -> None:
     reader.subscribe("weekly")
     chimp.double.faults.refuse(ADA, "She is not welcome.")

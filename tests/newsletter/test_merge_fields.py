@@ -128,7 +128,7 @@ def test_who_lacks_a_field_that_mailchimp_requires_is_parked_with_its_name(
     reader.subscribe("weekly")
     chimp.push()
     assert chimp.contact().state == JobState.FAILED
-    assert "FNAME: Please enter a value" in chimp.contact().refusal
+    assert "FNAME: Please enter a value" in chimp.contact().error
     # Somebody mends it at Mailchimp, and presses the button.
     chimp.there.merge_fields["FNAME"].required = False
     Contact.objects.parked().change()
