@@ -12,12 +12,13 @@ LARGEST_BYTES = 10 * 1024 * 1024
 MOST_LINES = 200_000
 LONGEST_LINE = 5_000
 SEPARATORS = (",", ";", "\t")
-# As the first line calls the columns.
-ADDRESS = {
-    *("email", "e-mail", "mail", "email address", "e-mail address", "email_address", "address"),
-    *("adresse", "courriel", "adresse e-mail", "adresse mail", "adresse email", "adresse courriel"),
+# As the first line calls the columns. An address may be the postal one.
+EMAIL = {
+    *("email", "e-mail", "mail", "email address", "e-mail address", "email_address"),
+    *("courriel", "adresse e-mail", "adresse mail", "adresse email", "adresse courriel"),
     *("adresse électronique", "adresse de courriel", "mél"),
 }
+ADDRESS = {"address", "adresse"}
 LANGUAGE = {"language", "lang", "locale", "langue"}
 FRENCH, ENGLISH = ("fr", "french", "français", "francais"), ("en", "english", "anglais")
 
@@ -102,7 +103,8 @@ def _cells(line: str, separator: str) -> list[str]:
 def _columns(cells: Sequence[str]) -> tuple[int, int | None, bool]:
     """Which column has the address and which the language, and whether this line has their names."""
     names = [cell.casefold() for cell in cells]
-    address = next((place for place, name in enumerate(names) if name in ADDRESS), None)
+    named = (place for called in (EMAIL, ADDRESS) for place, name in enumerate(names) if name in called)
+    address = next(named, None)
     if address is not None:
         return address, next((place for place, name in enumerate(names) if name in LANGUAGE), None), True
     address = next((place for place, name in enumerate(names) if "@" in name), None)

@@ -47,6 +47,8 @@ def reasons(job: Import) -> dict[int, str]:
     [
         ("e-mail,language\nada@press.example,fr\n", [(2, "ada@press.example", "fr")]),
         ("\ufeffNom;Courriel;Langue\r\nAda;ada@press.example;Français\r\n", [(2, "ada@press.example", "fr")]),
+        ("Nom;Adresse;E-mail\nAda;1, quai du Port;ada@press.example", [(2, "ada@press.example", "")]),
+        ("Nom;Adresse\nAda;ada@press.example", [(2, "ada@press.example", "")]),
         ("Name\tE-mail\rAda\tada@press.example", [(2, "ada@press.example", "")]),
         ("ada@press.example\n\nben@press.example", [(1, "ada@press.example", ""), (3, "ben@press.example", "")]),
         ('e-mail,name\nada@press.example,"Ada\nben@press.example,Ben', [(2, ADA, ""), (3, "ben@press.example", "")]),
