@@ -50,6 +50,7 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     accounts_errors.NobodyCounts: (503, "unavailable"),
     accounts_errors.AccountsError: (500, "internal"),
     newsletter_errors.LinkOver: (410, "link-over"),
+    newsletter_errors.Erased: (410, "link-over"),
     newsletter_errors.NewsletterError: (500, "internal"),
     videos_errors.NeedsAccount: (401, "unauthorized"),
     videos_errors.NotAccredited: (403, "forbidden"),

@@ -35,6 +35,12 @@ class LinkOver(NewsletterError):
     message = _("This link was good for %(days)s days. Subscribe again to get a new one.")
 
 
+class Erased(NewsletterError):
+    """A link to what somebody gets, who was erased."""
+
+    message = _("Your address has been erased, and gets nothing any more. Subscribe again if you wish.")
+
+
 class BadTable(NewsletterError):
     """What was uploaded is no table of addresses that can be read. `reason`: in words."""
 

@@ -18,7 +18,7 @@ from accounts.limits import Limit
 from delivery.clock import database_now
 from home.mail import post
 from newsletter import acts
-from newsletter.errors import LinkOver, UnknownList
+from newsletter.errors import Erased, LinkOver, UnknownList
 from newsletter.links import confirm_url, leaving_of, preferences_url, sign_up_of, unsubscribe_url
 from newsletter.models import Author, ConsentText, NewsletterList, SignUp, Subscriber, Suppression
 
@@ -114,10 +114,10 @@ class Preferences:
 
 
 def preferences_of(token: str) -> Preferences:
-    """What the owner of a link gets. Raises BadLink, and LinkOver where they were erased."""
+    """What the owner of a link gets. Raises BadLink, Erased."""
     subscriber = Subscriber.objects.filter(pk=leaving_of(token).subscriber_id).first()
     if subscriber is None:
-        raise LinkOver(days=settings.NEWSLETTER_CONFIRM_DAYS)
+        raise Erased
     active = set(subscriber.subscriptions.filter(is_active=True).values_list("list_id", flat=True))
     shown = NewsletterList.objects.filter(Q(is_open=True) | Q(pk__in=active))
     return Preferences(subscriber, [(one, one.pk in active) for one in shown])
@@ -126,7 +126,7 @@ def preferences_of(token: str) -> Preferences:
 def choose(token: str, slugs: Sequence[str] | None, language: str | None, client: str, address: str) -> Preferences:
     """The owner of a link wants these and no others, in this language; None: as it is.
 
-    No limit keeps anybody from leaving. Raises BadLink, LinkOver, BadParameter.
+    No limit keeps anybody from leaving. Raises BadLink, Erased, BadParameter.
     """
     now = preferences_of(token)
     subscriber = now.subscriber

@@ -8,6 +8,7 @@ from django.db.models import F
 from django.test import Client
 
 from home.mail.letters import message_for
+from newsletter import erasure
 from newsletter.models import NewsletterList, SignUp, Subscription, SubscriptionChange, Suppression
 from tests.newsletter.conftest import ADA, Reader, last_mail, mails, token_in
 
@@ -251,9 +252,15 @@ def test_sign_ups_that_nobody_confirmed_are_forgotten(reader: Reader, weekly: Ne
     assert not SignUp.objects.exists()
 
 
-def test_who_was_erased_comes_back_by_their_own_confirmation_alone(reader: Reader, weekly: NewsletterList) -> None:
-    from newsletter import erasure
+def test_the_link_of_somebody_who_was_erased_says_so(reader: Reader, weekly: NewsletterList) -> None:
+    token = reader.subscribe("weekly")
+    erasure.erase(ADA)
+    answer = reader.get(f"preferences/?token={token}", accept_language="fr")
+    assert answer.status_code == 410
+    assert "effacée" in answer.content.decode()
 
+
+def test_who_was_erased_comes_back_by_their_own_confirmation_alone(reader: Reader, weekly: NewsletterList) -> None:
     token = reader.subscribe("weekly")
     erasure.erase(ADA)
     assert not SignUp.objects.exists()
