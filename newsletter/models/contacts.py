@@ -89,7 +89,9 @@ class Contact(Job):
 
     `digest`: MD5 of the address, which is Mailchimp's key. `version` grows with each change; `told_version` is the one
     that Mailchimp knows. `remote_*`: as Mailchimp said last, moments by its clock. `remote_id`: its own, which stays
-    when the address changes. `refusal`: its word for why it does not take this one.
+    when the address changes. `refusal`: its word for why it does not take this one. `chosen_there`: groups and tags
+    that the person had there when it was last heard or told, and the list (0: none) that each stood for when it came to
+    be known; None: not known.
     Done: both sides are in step. Failed: Mailchimp refuses, and somebody has to look.
     """
 
@@ -108,6 +110,7 @@ class Contact(Job):
     remote_status = models.CharField(_("at Mailchimp"), max_length=16, choices=Standing, blank=True)
     remote_id = models.CharField(max_length=40, blank=True)
     remote_changed_at = models.DateTimeField(null=True)
+    chosen_there = models.JSONField(null=True)
 
     objects = ContactQuerySet.as_manager()
 

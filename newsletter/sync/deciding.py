@@ -19,7 +19,8 @@ from newsletter.models import Intention, Standing
 class Here:
     """What we have. `lists`: of those that are kept in this audience, whether the person gets it, and since when;
     not those that they never had. `is_waiting`: something of ours has not been told there yet. `was_subscribed`: there,
-    as far as was heard until now. `suppressed_since`: they were erased.
+    as far as was heard until now. `suppressed_since`: they were erased. `left_over`: lists that are kept there now
+    where another one was when the person chose it.
     """
 
     lists: Mapping[int, tuple[bool, datetime]] = field(default_factory=dict)
@@ -28,12 +29,14 @@ class Here:
     intended_at: datetime | None = None
     suppressed_since: datetime | None = None
     was_subscribed: bool = True
+    left_over: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
 class There:
     """What Mailchimp has. `lists`: of those that are kept in this audience, which the person has chosen there.
     `by_tag`: lists that stand for a tag; `silent`: lists of which it says nothing, as what stood for them is gone.
+    `whole`: lists that everybody gets who is there.
     """
 
     status: str
@@ -42,6 +45,7 @@ class There:
     lists: frozenset[int]
     by_tag: frozenset[int] = frozenset()
     silent: frozenset[int] = frozenset()
+    whole: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -85,13 +89,15 @@ def decide(here: Here, there: There | None) -> Plan:
 def _subscribed_there(here: Here, there: There, active: frozenset[int]) -> Plan:
     if here.suppressed_since is not None and not _agreed_after(there, here.suppressed_since):
         return Plan(tell=Intention.ERASE)
-    new = frozenset(number for number in there.lists if number not in here.lists)
+    # What was chosen when it meant another list is nobody's choice of this one.
+    left_over = (here.left_over & there.lists) - active
+    new = frozenset(number for number in there.lists if number not in here.lists) - left_over
     left = {number: since for number, (is_active, since) in here.lists.items() if not is_active}
     if left and not active and not here.was_subscribed and not _agreed_after(there, max(left.values())):
         # They had left everything, and some machine subscribed them: to whatever, they are to get nothing.
         return Plan(tell=None if here.intention == Intention.UNSUBSCRIBE else Intention.UNSUBSCRIBE)
     agreed = frozenset(number for number in left.keys() & there.lists if _agreed_after(there, left[number]))
-    again = agreed - there.by_tag
+    again = agreed - there.by_tag - left_over
     if here.intention == Intention.UNSUBSCRIBE and here.intended_at and not _agreed_after(there, here.intended_at):
         # They left everything after that, before it was heard of here.
         again = frozenset()
@@ -105,7 +111,9 @@ def _subscribed_there(here: Here, there: There, active: frozenset[int]) -> Plan:
     stays_left = frozenset(left.keys() & there.lists) - again
     subscribes, gets = new | again, (active - off_there) | new | again
     tell = None
-    if stays_left:
+    if left_over:
+        tell = Intention.UNSUBSCRIBE if left_over & there.whole else Intention.PROFILE
+    elif stays_left:
         # Whoever has come back by themselves keeps what they came back to, and loses the tags only.
         tell = Intention.PROFILE if gets or stays_left <= agreed else Intention.UNSUBSCRIBE
     drops = bool(again) and here.intention == Intention.UNSUBSCRIBE

@@ -1,12 +1,15 @@
 """What stands at Mailchimp for the lists that are kept in an audience."""
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from newsletter.mailchimp import Member
 from newsletter.models import Audience, Contact, Intention, NewsletterList, Standing
 from newsletter.sync.deciding import There
+
+# Being in the audience at all, among the keys of what is chosen in it.
+WHOLE = ""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,33 @@ class Kept:
         """All of them."""
         return self.whole | self.interests.keys() | self.tags.keys()
 
+    @property
+    def keys(self) -> dict[int, str]:
+        """What stands for each, in `Contact.chosen_there`."""
+        return dict.fromkeys(self.whole, WHOLE) | self.interests | {one: f"#{tag}" for one, tag in self.tags.items()}
+
+    def chosen_there(
+        self, member: Member, known: Mapping[str, int] | None, gets: Container[int] = ()
+    ) -> dict[str, int]:
+        """What somebody has there, and the list that it stood for when it came to be known; `known`: until now.
+
+        What is kept for a list that the person does not get goes on standing for the one of before, until it is gone.
+        """
+        if member.status in Standing.refusing():
+            # Whoever comes back chooses anew.
+            return {}
+        known = known or {}
+        has = {WHOLE} | {key for key, on in member.interests.items() if on}
+        has |= (
+            {key for key in known if key.startswith("#")} if member.tags is None else {f"#{tag}" for tag in member.tags}
+        )
+        found = {key: one if one in gets else known.get(key, one) for one, key in self.keys.items() if key in has}
+        if found:
+            # They came for a part, not for whatever the whole may be kept for later.
+            found.setdefault(WHOLE, 0)
+        # No list of ours is kept there now: should one be again, it is another one, or begins anew.
+        return found | dict.fromkeys(known.keys() & has - found.keys(), 0)
+
     def there(self, member: Member) -> There:
         """What Mailchimp has of somebody, in our words."""
         chosen = {one for one, interest in self.interests.items() if member.interests.get(interest)}
@@ -41,6 +71,7 @@ class Kept:
             lists=self.whole | chosen | tagged,
             by_tag=frozenset(self.tags),
             silent=frozenset(silent),
+            whole=self.whole,
         )
 
     def interests_of(self, gets: Container[int]) -> dict[str, bool]:

@@ -6,6 +6,7 @@ still to be told is told: of whoever did something there, whose answer got lost 
 override that they left.
 """
 
+import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -58,6 +59,12 @@ SETTLE = f"""
     WHERE contact.id = told.pk AND contact.leased_by = %s AND contact.state = '{JobState.RUNNING.value}'
 """  # noqa: S608
 
+NOTE = """
+    UPDATE newsletter_contact AS contact SET chosen_there = told.chosen
+    FROM unnest(%s::bigint[], %s::jsonb[]) AS told(pk, chosen)
+    WHERE contact.id = told.pk AND contact.leased_by = %s
+"""
+
 
 def push(audience: Audience) -> int:
     """Tell Mailchimp of up to 500 people who are due; how many were looked at. Raises NoKey, Away."""
@@ -86,12 +93,13 @@ def push(audience: Audience) -> int:
 
 @dataclass(frozen=True)
 class _Person:
-    """Somebody as they are to be there. `confirmed_at`: of what they get, the latest. `merge_fields` have a link
-    in them that is theirs alone, and is shown nowhere else.
+    """Somebody as they are to be there. `gets`: lists that are kept there. `confirmed_at`: of these, the latest.
+    `merge_fields` have a link in them that is theirs alone, and is shown nowhere else.
     """
 
     email: str
     language: str
+    gets: frozenset[int]
     interests: dict[str, bool]
     tags: dict[str, bool]
     merge_fields: dict[str, str] = field(repr=False)
@@ -186,7 +194,9 @@ class _Push:
         taken = [member for member in taken if member.email.lower() in by_email]
         said = [(member, self._tags(by_email[member.email.lower()], people, member)) for member in taken]
         done, untold = tag_many(self.mailchimp, self.audience, self.kept.tag_ids, said, lambda: self._prolong(contacts))
-        self._settle([(by_email[member.email.lower()], member) for member in done], people)
+        told = [(by_email[member.email.lower()], member) for member in done]
+        self._note(told, people)
+        self._settle(told, people)
         # Of whom Mailchimp refuses in a batch it says why only when asked for each; many it knows after all.
         refused = [one["email_address"].lower() for one in errors] + [member.email.lower() for member in untold]
         return [by_email[email] for email in refused if email in by_email]
@@ -250,6 +260,7 @@ class _Push:
             told = self._tell(contact, people[contact.pk], member)
             if told is not None:
                 told = tag_one(self.mailchimp, self.audience, told, self._tags(contact, people, told))
+                self._note([(contact, told)], people)
             self._settle([(contact, told)], people)
         else:
             self._settle([(contact, member)], {})
@@ -283,6 +294,17 @@ class _Push:
                 raise
             # Mailchimp asks the person itself.
             return self.mailchimp.change(key, member.key, person.as_member() | {"status": "pending"})
+
+    def _note(self, told: Iterable[tuple[Contact, Member]], people: Mapping[int, _Person]) -> None:
+        """Write down which groups and tags they have there now."""
+        rows = []
+        for contact, member in told:
+            chosen = self.kept.chosen_there(member, contact.chosen_there, people[contact.pk].gets)
+            if chosen != contact.chosen_there:
+                rows.append((contact.pk, json.dumps(chosen)))
+        if rows:
+            with connection.cursor() as cursor:
+                cursor.execute(NOTE, [*(list(column) for column in zip(*rows, strict=True)), self.holder])
 
     def _settle(self, told: Iterable[tuple[Contact, Member | None]], people: Mapping[int, _Person]) -> None:
         """Write down what Mailchimp knows now. Whoever changed meanwhile is told once more."""
@@ -344,6 +366,7 @@ class _Push:
             people[pk] = _Person(
                 email=email,
                 language=language,
+                gets=frozenset(chosen),
                 interests=self.kept.interests_of(chosen),
                 tags=self.kept.tags_of(chosen),
                 merge_fields=self._merge_fields(subscriber, language) if subscriber else {},

@@ -66,8 +66,9 @@ def _differing(audience: Audience, members: Sequence[Member]) -> list[Member]:
         if contact is None or digest in suppressed or not _is_known(contact, member):
             found.append(member)
             continue
-        here = _as_here(contact, lists.get(contact.subscriber_id or 0, {}), None)
-        if decide(here, lists_there.there(member)) != Plan():
+        here = _as_here(contact, lists_there, lists.get(contact.subscriber_id or 0, {}), None)
+        chosen = lists_there.chosen_there(member, contact.chosen_there, _active(here))
+        if chosen != contact.chosen_there or decide(here, lists_there.there(member)) != Plan():
             found.append(member)
     return found
 
@@ -149,11 +150,13 @@ def _goes_on(former: Subscriber, audience: Audience, member: Member) -> None:
 def _take_in_one(audience: Audience, contact: Contact, member: Member | None) -> Healed:
     lists_there = kept_in(audience)
     there = lists_there.there(member) if member else None
-    plan = decide(_here(contact, lists_there, member), there)
+    here = _here(contact, lists_there, member)
+    plan = decide(here, there)
     healed: Healed = Counter()
     values: dict[str, Any] = {"remote_status": member.status if member else Standing.GONE}
     if member:
         values |= {"remote_id": member.contact_id, "remote_changed_at": member.changed_at}
+    values["chosen_there"] = lists_there.chosen_there(member, contact.chosen_there, _active(here)) if member else {}
     if plan.drops:
         values |= {"intention": Intention.PROFILE, "intended_at": None}
     Contact.objects.filter(pk=contact.pk).update(**values)
@@ -194,12 +197,19 @@ def _here(contact: Contact, lists_there: Kept, member: Member | None) -> Here:
     if contact.subscriber is not None:
         # Who is known was not erased; theirs may be the address of before still.
         kept = contact.subscriber.subscriptions.filter(list__in=lists_there.lists)
-        return _as_here(contact, {one.list_id: (one.is_active, one.changed_at) for one in kept}, None)
+        return _as_here(contact, lists_there, {one.list_id: (one.is_active, one.changed_at) for one in kept}, None)
     digest = Suppression.digest_of(canonical(member.email)) if member else ""
-    return _as_here(contact, {}, Suppression.objects.filter(digest=digest).first())
+    return _as_here(contact, lists_there, {}, Suppression.objects.filter(digest=digest).first())
 
 
-def _as_here(contact: Contact, lists: dict[int, tuple[bool, datetime]], suppressed: Suppression | None) -> Here:
+def _active(here: Here) -> set[int]:
+    return {one for one, (is_active, _since) in here.lists.items() if is_active}
+
+
+def _as_here(
+    contact: Contact, lists_there: Kept, lists: dict[int, tuple[bool, datetime]], suppressed: Suppression | None
+) -> Here:
+    known = contact.chosen_there or {}
     return Here(
         lists=lists,
         is_waiting=contact.has_to_tell,
@@ -207,4 +217,5 @@ def _as_here(contact: Contact, lists: dict[int, tuple[bool, datetime]], suppress
         intended_at=contact.intended_at,
         suppressed_since=suppressed.since if suppressed else None,
         was_subscribed=contact.remote_status in (Standing.SUBSCRIBED, Standing.PENDING),
+        left_over=frozenset(one for one, key in lists_there.keys.items() if known.get(key, one) != one),
     )

@@ -122,6 +122,92 @@ def test_another_group_is_told_of_people_who_are_there_already(
     assert "Science" in chimp.groups()
 
 
+def test_a_list_that_gets_the_group_of_another_gains_nobody(
+    reader: Reader, chimp: Chimp, weekly: NewsletterList, press: NewsletterList
+) -> None:
+    chimp.keep(press, "Science")
+    former = weekly.interest
+    token = reader.subscribe("weekly", "press")
+    left = reader.subscribe("press", email="ben@press.example")
+    chimp.settle()
+    reader.post("preferences/", {"token": left, "lists": []})
+    # Within one second, leaving would count.
+    chimp.double.clock.go_on(timedelta(seconds=-60))
+    chimp.settle()
+    chimp.double.clock.go_on(timedelta(seconds=60))
+    left = reader.subscribe("weekly", email="ben@press.example")
+    chimp.settle()
+    move(weekly, chimp.audience, chimp.there.interest("Morning"))
+    chimp.settle()
+    reader.post("preferences/", {"token": token, "lists": ["weekly"]})
+    chimp.settle()
+    move(press, chimp.audience, former)
+    chimp.settle()
+    third = NewsletterList.objects.create(slug="third", name_en="Tides", name_fr="Marées")
+    move(third, chimp.audience, chimp.there.interest("Science"))
+    chimp.settle()
+    reconcile(chimp.audience, everybody=True)
+    chimp.settle()
+    assert reader.gets(token) == ["weekly"]
+    assert reader.gets(left) == ["weekly"]
+    assert chimp.groups() == chimp.groups("ben@press.example") == {"Morning"}
+    # What they choose there themselves from now on counts.
+    reconcile(chimp.audience, everybody=True)
+    chimp.double.changes_profile(chimp.id, ADA, interests={chimp.there.interest("Science"): True})
+    chimp.settle()
+    assert reader.gets(token) == ["third", "weekly"]
+
+
+def test_a_list_that_gets_the_tag_of_another_gains_nobody(
+    reader: Reader, chimp: Chimp, weekly: NewsletterList, press: NewsletterList, other: Audience
+) -> None:
+    chimp.keep(weekly, tag="Briefings")
+    token = reader.subscribe("weekly")
+    chimp.settle()
+    weekly.tag = ""
+    move(weekly, other)
+    chimp.keep(press, tag="Briefings")
+    moving.moved(press, None)
+    chimp.settle()
+    assert reader.gets(token) == ["weekly"]
+    assert chimp.tags() == set()
+
+
+def test_a_list_that_gets_the_whole_audience_of_another_gains_nobody(
+    reader: Reader, chimp: Chimp, weekly: NewsletterList, press: NewsletterList, other: Audience
+) -> None:
+    chimp.double.person_signs_up(chimp.id, "ben@press.example")
+    token = reader.subscribe("weekly")
+    chimp.settle()
+    move(weekly, other)
+    push(other)
+    move(press, chimp.audience)
+    chimp.settle()
+    assert reader.gets(token) == ["weekly"]
+    # All who are in the audience get its mails.
+    assert chimp.status() == "unsubscribed"
+    assert [one.subscriber.email for one in Subscription.objects.filter(list=press)] == ["ben@press.example"]
+
+
+def test_who_left_a_list_while_it_was_away_does_not_get_it_again_when_it_is_back(
+    reader: Reader, chimp: Chimp, weekly: NewsletterList, press: NewsletterList, other: Audience
+) -> None:
+    chimp.keep(press, "Science")
+    interest = weekly.interest
+    token = reader.subscribe("weekly", "press")
+    chimp.settle()
+    move(weekly, other)
+    push(other)
+    reader.post("preferences/", {"token": token, "lists": ["press"]})
+    chimp.settle()
+    reader.subscribe("press")
+    chimp.settle()
+    move(weekly, chimp.audience, interest)
+    chimp.settle()
+    assert reader.gets(token) == ["press"]
+    assert chimp.groups() == {"Science"}
+
+
 def test_members_are_counted_here_and_there(reader: Reader, chimp: Chimp, weekly: NewsletterList) -> None:
     reader.subscribe("weekly")
     assert figures_of([weekly]) == {weekly.pk: Figures(here=1, waiting=1)}
