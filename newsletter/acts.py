@@ -17,6 +17,7 @@ from newsletter.models import (
     Import,
     Intention,
     NewsletterList,
+    Standing,
     Subscriber,
     Subscription,
     SubscriptionChange,
@@ -71,8 +72,11 @@ def unsubscribe(subscriber: Subscriber, lists: Iterable[NewsletterList], at: dat
     """Have somebody not get these any more. Nothing happens where a later act said otherwise."""
     changed = _set(subscriber, lists, at, by, is_active=False)
     if changed:
-        # Where no newsletter is kept any more one may be again, and would find them subscribed.
-        Contact.objects.filter(subscriber=subscriber, audience__lists=None).change(Intention.UNSUBSCRIBE, at)
+        # Where they get nothing any more a newsletter may be kept later, and would find them subscribed.
+        gets = subscriber.subscriptions.filter(is_active=True, list__audience__isnull=False)
+        elsewhere = Contact.objects.filter(subscriber=subscriber).exclude(audience__in=_audiences(changed))
+        idle = elsewhere.exclude(audience__in=gets.values("list__audience"))
+        idle.exclude(remote_status__in=Standing.refusing()).change(Intention.UNSUBSCRIBE, at)
     if by is Author.MAILCHIMP:
         return
     for audience in _audiences(changed):

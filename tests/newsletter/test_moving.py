@@ -122,6 +122,19 @@ def test_another_group_is_told_of_people_who_are_there_already(
     assert "Science" in chimp.groups()
 
 
+def test_who_leaves_after_the_move_has_left_the_former_audience_where_another_list_is_kept_too(
+    reader: Reader, chimp: Chimp, weekly: NewsletterList, press: NewsletterList, other: Audience
+) -> None:
+    chimp.keep(press, "Science")
+    token = reader.subscribe("weekly")
+    chimp.push()
+    move(weekly, other)
+    push(other)
+    reader.post("subscriptions/unsubscribe/", {"token": token})
+    chimp.push()
+    assert chimp.status() == "unsubscribed"
+
+
 def test_a_list_that_gets_the_group_of_another_gains_nobody(
     reader: Reader, chimp: Chimp, weekly: NewsletterList, press: NewsletterList
 ) -> None:
