@@ -20,7 +20,7 @@ class Here:
     """What we have. `lists`: of those that are kept in this audience, whether the person gets it, and since when;
     not those that they never had. `is_waiting`: something of ours has not been told there yet. `was_subscribed`: there,
     as far as was heard until now. `suppressed_since`: they were erased. `left_over`: lists that are kept there now
-    where another one was when the person chose it.
+    where another one was when the person chose it. `told`: those that they get, and were known to have there.
     """
 
     lists: Mapping[int, tuple[bool, datetime]] = field(default_factory=dict)
@@ -30,6 +30,7 @@ class Here:
     suppressed_since: datetime | None = None
     was_subscribed: bool = True
     left_over: frozenset[int] = frozenset()
+    told: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,7 @@ def _subscribed_there(here: Here, there: There, active: frozenset[int]) -> Plan:
         again = frozenset()
     off_there = active - there.lists - there.silent
     if here.is_waiting:
-        # Ours is newer, or is told again to be sure; but a profile that waits never gives a tag.
-        off_there &= there.by_tag if here.intention == Intention.PROFILE else frozenset()
+        off_there = _given_up(here, there, off_there)
     if here.is_waiting and not again:
         new = new if here.intention != Intention.UNSUBSCRIBE else frozenset()
         return Plan(subscribe=new, unsubscribe=off_there)
@@ -118,6 +118,20 @@ def _subscribed_there(here: Here, there: There, active: frozenset[int]) -> Plan:
         tell = Intention.PROFILE if gets or stays_left <= agreed else Intention.UNSUBSCRIBE
     drops = bool(again) and here.intention == Intention.UNSUBSCRIBE
     return Plan(subscribes, off_there, tell, drops)
+
+
+def _given_up(here: Here, there: There, off_there: frozenset[int]) -> frozenset[int]:
+    """Of lists that the person has not there, while something waits to be told: those that they gave up there.
+
+    They had them there, and did not confirm them here afterwards. A profile that waits never gives a tag.
+    """
+    if here.intention == Intention.UNSUBSCRIBE:
+        return frozenset()
+    known = {one for one in here.told if here.lists[one][1].replace(microsecond=0) <= there.changed_at}
+    if here.intention == Intention.CONFIRM:
+        known = {one for one in known if here.intended_at is None or here.lists[one][1] < here.intended_at}
+    had = frozenset(known) - there.by_tag
+    return off_there & (had | there.by_tag if here.intention == Intention.PROFILE else had)
 
 
 def _agreed_after(there: There, moment: datetime) -> bool:

@@ -8,7 +8,7 @@ override that they left.
 
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -105,11 +105,14 @@ class _Person:
     merge_fields: dict[str, str] = field(repr=False)
     confirmed_at: datetime | None
 
-    def as_member(self) -> dict[str, Any]:
-        """For Mailchimp, without a status."""
+    def as_member(self, has: Container[str] | None = None) -> dict[str, Any]:
+        """For Mailchimp, without a status. `has`: what they are known to have there, which is not given again: they
+        may have given it up since.
+        """
         member: dict[str, Any] = {"email_address": self.email, "language": self.language}
-        if self.interests:
-            member["interests"] = self.interests
+        interests = {key: on for key, on in self.interests.items() if not on or has is None or key not in has}
+        if interests:
+            member["interests"] = interests
         if self.merge_fields:
             member["merge_fields"] = self.merge_fields
         return member
@@ -177,7 +180,7 @@ class _Push:
             elif contact.intention == Intention.UNSUBSCRIBE:
                 members.append(person.as_member() | {"status": status["unsubscribed"].value})
             else:
-                members.append(person.as_member())
+                members.append(person.as_member(contact.chosen_there))
         try:
             taken, errors = self.mailchimp.add(self.audience.mailchimp_id, members, update=update)
         except Refused as error:

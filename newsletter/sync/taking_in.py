@@ -218,4 +218,5 @@ def _as_here(
         suppressed_since=suppressed.since if suppressed else None,
         was_subscribed=contact.remote_status in (Standing.SUBSCRIBED, Standing.PENDING),
         left_over=frozenset(one for one, key in lists_there.keys.items() if known.get(key, one) != one),
+        told=frozenset(one for one, key in lists_there.keys.items() if known.get(key) == one and one in lists),
     )

@@ -1,0 +1,62 @@
+"""Who gives a group up at Mailchimp has left its list, whatever a machine has to tell at that moment."""
+
+import pytest
+
+from delivery.clock import database_now
+from newsletter import acts, moving
+from newsletter.models import Author, NewsletterList, Subscriber
+from newsletter.sync.reconciling import reconcile
+from tests.newsletter.conftest import ADA, Chimp, Reader
+
+pytestmark = pytest.mark.django_db
+
+
+def something_waits(what: str, reader: Reader, token: str, chimp: Chimp, press: NewsletterList) -> None:
+    """For Ada, who gets this list."""
+    if what == "merge field":
+        chimp.audience.language_field = "FNAME"
+        chimp.audience.save()
+    elif what == "language":
+        reader.post("preferences/", {"token": token, "locale": "fr"})
+    elif what == "another list":
+        third = NewsletterList.objects.create(slug="third", name_en="Tides", name_fr="Marées")
+        chimp.keep(third, "Morning")
+        acts.subscribe(Subscriber.objects.get(), [third], database_now(), Author.NEWSROOM)
+    else:
+        press.interest = chimp.there.interest("Morning")
+        press.save()
+        moving.moved(press, press.audience)
+
+
+@pytest.mark.parametrize("is_heard", [True, False])
+@pytest.mark.parametrize("what", ["merge field", "language", "another list", "mapping"])
+def test_a_group_that_was_given_up_there_is_not_given_back_by_what_waits(
+    what: str, is_heard: bool, reader: Reader, chimp: Chimp, weekly: NewsletterList, press: NewsletterList
+) -> None:
+    chimp.keep(press, "Science")
+    token = reader.subscribe("weekly", "press")
+    chimp.push()
+    chimp.double.changes_profile(chimp.id, ADA, interests={weekly.interest: False})
+    something_waits(what, reader, token, chimp, press)
+    if is_heard:
+        chimp.double.webhooks.deliver()
+    else:
+        chimp.double.webhooks.drop()
+    chimp.push()
+    reconcile(chimp.audience)
+    assert "weekly" not in reader.gets(token)
+    assert "press" in reader.gets(token)
+    chimp.push()
+    assert "Weekly" not in chimp.groups()
+
+
+def test_who_confirms_again_here_gets_what_they_had_given_up_there(
+    reader: Reader, chimp: Chimp, weekly: NewsletterList
+) -> None:
+    token = reader.subscribe("weekly")
+    chimp.push()
+    chimp.double.changes_profile(chimp.id, ADA, interests={weekly.interest: False})
+    reader.subscribe("weekly")
+    chimp.settle()
+    assert reader.gets(token) == ["weekly"]
+    assert chimp.groups() == {"Weekly"}
