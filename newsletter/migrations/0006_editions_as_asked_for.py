@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('newsletter', '0004_imports'),
+        ('newsletter', '0005_chosen_there'),
     ]
 
     operations = [
