@@ -70,7 +70,7 @@ def confirm(token: str, address: str) -> None:
         return
     Suppression.objects.filter(digest=Suppression.digest_of(found.email)).delete()
     subscriber, _is_new = Subscriber.objects.get_or_create(email=found.email, defaults={"language": found.language})
-    Subscriber.objects.filter(pk=subscriber.pk).update(language=found.language)
+    acts.speak(subscriber, found.language)
     at = database_now()
     acts.subscribe(subscriber, found.lists.all(), at, Author.PERSON)
     SignUp.objects.filter(pk=found.pk).update(

@@ -161,7 +161,26 @@ def _take_in_one(audience: Audience, contact: Contact, member: Member | None) ->
         values |= {"intention": Intention.PROFILE, "intended_at": None}
     Contact.objects.filter(pk=contact.pk).update(**values)
     _act(contact, plan, member, healed)
+    if member is not None and contact.subscriber is not None and _has_chosen_language(contact, member):
+        acts.speak(contact.subscriber, _language_of(member))
+        healed["language changed"] += 1
     return healed
+
+
+def _has_chosen_language(contact: Contact, member: Member) -> bool:
+    """Whether somebody who was in step has changed there since. A variant of a language is the language."""
+    return (
+        not contact.has_to_tell
+        and contact.remote_status == Standing.SUBSCRIBED
+        and member.is_subscribed
+        and contact.remote_changed_at is not None
+        and member.changed_at > contact.remote_changed_at
+        and member.language.startswith(("en", "fr"))
+    )
+
+
+def _language_of(member: Member) -> str:
+    return "fr" if member.language.startswith("fr") else "en"
 
 
 def _act(contact: Contact, plan: Plan, member: Member | None, healed: Healed) -> None:
@@ -183,8 +202,7 @@ def _act(contact: Contact, plan: Plan, member: Member | None, healed: Healed) ->
 def _new_subscriber(contact: Contact, member: Member) -> Subscriber:
     email = canonical(member.email)
     Suppression.objects.filter(digest=Suppression.digest_of(email)).delete()
-    language = "fr" if member.language.startswith("fr") else "en"
-    subscriber, _is_new = Subscriber.objects.get_or_create(email=email, defaults={"language": language})
+    subscriber, _is_new = Subscriber.objects.get_or_create(email=email, defaults={"language": _language_of(member)})
     Contact.objects.filter(pk=contact.pk).update(subscriber=subscriber)
     return subscriber
 
