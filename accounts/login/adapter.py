@@ -96,6 +96,7 @@ class AccountAdapter(DefaultAccountAdapter):
             bind_reset(self.request.session, account_with(email))
             post_code(self.request, "reset_code", email, PASSWORD_RESET_VERIFICATION_SESSION_KEY, context["code"])
         elif template_prefix == "account/email/unknown_account":
+            bind_reset(self.request.session, account_with(email))
             keep_session(self.request)
             if owner := account_with(email):
                 _tell_owner(email, owner)

@@ -30,9 +30,9 @@ def forget_outdated_reset(session: SessionBase) -> None:
 
 
 def _as_it_is(account: MediaAccount | None) -> str:
-    """No secret can be told from it."""
+    """No secret can be told from it. Of nobody as much is asked as of somebody."""
+    ended = decisions_on(account or MediaAccount(pk=0)).filter(action__in=ENDING).count()
     if account is None:
         return ""
-    ended = decisions_on(account).filter(action__in=ENDING).count()
     user = account.user
     return salted_hmac(ASKED_FOR, f"{user.pk} {user.media_email} {user.password} {ended}").hexdigest()
