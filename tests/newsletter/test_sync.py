@@ -432,9 +432,20 @@ def test_who_leaves_a_list_has_left_it_though_the_group_of_another_was_deleted(
     chimp.push()
     assert chimp.contact().state == JobState.DONE
     assert chimp.groups() == set()
+    assert reader.gets(token) == ["press"]
+
+
+def test_a_group_that_was_deleted_is_found_when_somebody_is_to_be_in_it(
+    reader: Reader, chimp: Chimp, press: NewsletterList
+) -> None:
+    chimp.keep(press, "Science")
+    chimp.double.staff_deletes_interest(chimp.id, "Science")
+    token = reader.subscribe("weekly", "press")
+    chimp.push()
     press.refresh_from_db()
     assert press.is_mapping_gone
-    assert reader.gets(token) == ["press"]
+    assert chimp.groups() == {"Weekly"}
+    assert set(reader.gets(token)) == {"weekly", "press"}
 
 
 def test_whom_mailchimp_refused_is_told_again_when_the_audience_has_changed(reader: Reader, chimp: Chimp) -> None:
