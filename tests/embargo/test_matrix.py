@@ -9,6 +9,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.timeout(1200)
 
 # Routes that show nothing even of what is out, and why.
 CLOSED = {
+    "admin/login/": "asks who somebody is, and shows nothing",
     "admin/password_reset/": "asks for an address, and shows nothing",
     r"^media/(?P<name>.+)$": "stored names are for editors",
     "/api/v1/site/": "has texts of no page",
