@@ -26,6 +26,7 @@ from newsletter.editions.letters import letter_of
 from newsletter.editions.watching import try_again
 from newsletter.errors import EditionError
 from newsletter.models import Campaign, Edition
+from newsletter.models.people import Language
 from newsletter.tasks import wake_watcher
 
 QUARTERS = [time(hour, minute) for hour in range(24) for minute in (0, 15, 30, 45)]
@@ -64,9 +65,8 @@ class TestForm(forms.Form):
 
     def __init__(self, edition: Edition, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        names = {"en": _("English"), "fr": _("French")}
         field: Any = self.fields["language"]
-        field.choices = [(key, names[key]) for key in edition.languages]
+        field.choices = [(key, Language(key).label) for key in edition.languages]
 
 
 def act(request: HttpRequest, edition_id: int, name: str) -> HttpResponse:
@@ -149,9 +149,7 @@ PLANS = ("draft", "schedule")
 @xframe_options_sameorigin
 def preview(request: HttpRequest, edition_id: int, language: str) -> HttpResponse:
     """A mail as HTML, as it is now. Raises Http404 for a language that it does not go out in."""
-    if not request.user.has_perms(["newsletter.view_edition"]) and not request.user.has_perm(
-        "newsletter.change_edition"
-    ):
+    if not any(request.user.has_perm(f"newsletter.{right}_edition") for right in ("view", "change")):
         raise PermissionDenied
     edition = get_object_or_404(Edition.objects.select_related("newsletter__audience"), pk=edition_id)
     if language not in edition.languages:

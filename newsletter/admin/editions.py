@@ -31,6 +31,7 @@ from newsletter.editions.gathering import gathered_since
 from newsletter.editions.hindrances import hindrances_of, in_words
 from newsletter.mailchimp import is_configured
 from newsletter.models import Campaign, Edition, Plan
+from newsletter.models.people import Language
 
 
 class EditionForm(WagtailAdminModelForm):
@@ -166,7 +167,7 @@ def _mail(edition: Edition, language: str) -> dict[str, Any]:
     campaign = next((one for one in edition.campaigns.all() if one.language == language), None)
     return {
         "language": language,
-        "label": {"en": _("English"), "fr": _("French")}[language],
+        "label": Language(language).label,
         "campaign": campaign,
         "state": _campaign_in_words(campaign, edition),
         "preview_url": reverse("newsletter_edition_preview", args=[edition.pk, language]),

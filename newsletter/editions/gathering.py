@@ -19,7 +19,7 @@ def gathered_since(edition: Edition) -> datetime:
     """Since when stories are new to those who get this newsletter: since the edition before this was begun."""
     earlier = Edition.objects.filter(
         newsletter=edition.newsletter_id, prepared_since__lt=edition.prepared_since
-    ).exclude(plan="")
+    ).exclude(plan=Plan.PREPARING)
     newest: datetime | None = earlier.aggregate(newest=Max("prepared_since"))["newest"]
     return newest or database_now() - timedelta(days=FIRST_DAYS)
 

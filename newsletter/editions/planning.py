@@ -13,7 +13,7 @@ from newsletter.errors import EditionError
 from newsletter.models import Campaign, Edition, Plan
 
 # Mailchimp sends at :00, :15, :30 and :45, and wants to know a while before.
-QUARTER = timedelta(minutes=15)
+QUARTER = 15
 AHEAD = timedelta(minutes=5)
 LONGEST = timedelta(days=366)
 
@@ -34,7 +34,7 @@ def schedule(edition: Edition, send_at: datetime) -> None:
         raise EditionError("too_soon")
     if send_at > database_now() + LONGEST:
         raise EditionError("too_late")
-    if send_at.minute % 15 or send_at.second or send_at.microsecond:
+    if send_at.minute % QUARTER or send_at.second or send_at.microsecond:
         raise EditionError("not_a_quarter")
     _plan(edition, Plan.SCHEDULED, send_at, hindrances_by(edition, send_at))
 
