@@ -19,6 +19,7 @@ from news.api import router as news_router
 from news.feeds import router as news_feeds_router
 from news.feeds import sitemap_router as news_sitemap_router
 from newsletter.api import router as newsletter_router
+from search.api import router as search_router
 from videos.api import clips_router, orders_router
 from videos.api import router as videos_router
 from videos.api.videos import VideoAnswer
@@ -44,6 +45,7 @@ api.add_router("news/", news_router, tags=["News"])
 api.add_router("videos/", videos_router, tags=["Videos"])
 api.add_router("", clips_router, tags=["Downloads and clips"])
 api.add_router("", orders_router, tags=["Downloads and clips"])
+api.add_router("search/", search_router, tags=["Search"])
 api.add_router("account/", account_router, tags=["Accounts"])
 api.add_router("newsletter/", newsletter_router, tags=["Newsletters"])
 api.add_router("", home_router, tags=["Pages and site"])

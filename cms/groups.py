@@ -37,7 +37,7 @@ PICTURES = (
 MEDIA = ("wagtailmedia.add_media", "wagtailmedia.change_media")
 VOCABULARY = tuple(
     f"home.{act}_{model}" for act in ("add", "change", "delete", "view") for model in ("topic", "usageterms")
-)
+) + tuple(f"search.{act}_synonyms" for act in ("add", "change", "delete", "view"))
 DESK_OF_ACCOUNTS = (
     "accounts.view_mediaaccount",
     "accounts.change_mediaaccount",

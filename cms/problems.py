@@ -18,6 +18,7 @@ from ninja.errors import HttpError, ValidationError
 from accounts import errors as accounts_errors
 from delivery import errors as delivery_errors
 from newsletter import errors as newsletter_errors
+from search import errors as search_errors
 from videos import errors as videos_errors
 
 logger = logging.getLogger(__name__)
@@ -52,6 +53,9 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     newsletter_errors.LinkOver: (410, "link-over"),
     newsletter_errors.Erased: (410, "link-over"),
     newsletter_errors.NewsletterError: (500, "internal"),
+    search_errors.SearchTookTooLong: (503, "unavailable"),
+    search_errors.SearchAway: (503, "unavailable"),
+    search_errors.SearchError: (500, "internal"),
     videos_errors.NeedsAccount: (401, "unauthorized"),
     videos_errors.NotAccredited: (403, "forbidden"),
     videos_errors.ClipTooLong: (422, "clip-too-long"),

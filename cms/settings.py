@@ -52,6 +52,7 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL, *CORS_ALLOWED_ORIGINS]
 INSTALLED_APPS = [
     "cms",
     "news",
+    "search",
     "newsletter",
     "videos",
     "accounts",

@@ -9,12 +9,18 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models.functions import Now
+from django.dispatch import Signal
 
 from delivery.copying import copy_rows
 from delivery.models import Change, ChangeKind, LogHead, OldPath, PublishedDocument, Story
 
 Key = tuple[UUID, str]
 WRITTEN_AT_ONCE = 1000
+
+# `keys`: stories and languages whose documents are new or say something else. Sent under the publish lock and inside
+# the transaction, so that whatever is written of documents is there when they are; rows of documents that go away go
+# with them (ON DELETE CASCADE), for nobody is told of those.
+documents_changed = Signal()
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,8 @@ def _append_differences(touched: dict[Key, _Touched]) -> None:
             " FROM unnest(%s::bigint[], %s::bigint[]) AS number (id, sequence) WHERE document.id = number.id",
             [list(numbers), list(numbers.values())],
         )
+    if told := [(one.story_id, one.locale) for one in changes if one.kind != ChangeKind.WITHDRAWN]:
+        documents_changed.send(PublishedDocument, keys=told)
 
 
 def _differ(before: PublishedDocument, now: PublishedDocument) -> bool:
@@ -130,6 +138,7 @@ def store_new(documents: Sequence[PublishedDocument]) -> None:
     for document, change in zip(documents, changes, strict=True):
         document.sequence = change.sequence
     copy_rows(PublishedDocument, documents)
+    documents_changed.send(PublishedDocument, keys=[(document.story_id, document.locale) for document in documents])
 
 
 def remember_paths(documents: Iterable[PublishedDocument]) -> None:

@@ -1,5 +1,6 @@
 """Videos as documents: the schema and the function that fills it."""
 
+import hashlib
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -93,6 +94,7 @@ class CaptionJSON(Schema):
     language: str
     origin: Annotated[Caption.Origin, one_of(Caption.Origin)]
     url: str = Field(description="Address of the WebVTT file.")
+    version: str = Field(description="Another one where the file says something else.")
 
 
 class TranscriptJSON(Schema):
@@ -186,7 +188,13 @@ def render_video(page: VideoPage, context: RenderContext) -> Rendered:
         download_needs_account=_download_needs_account(renditions),
         seo=seo_of(context, page.summary),
     )
-    terms = (*topic_terms, *(f"tag:{tag}" for tag in tags), f"kind:{page.kind}")
+    audiences = {rendition.audience for rendition in renditions if rendition.role == VideoRendition.Role.MASTER}
+    terms = (
+        *topic_terms,
+        *(f"tag:{tag}" for tag in tags),
+        f"kind:{page.kind}",
+        *(f"download:{audience}" for audience in sorted(audiences)),
+    )
     return Rendered(card=VideoCard(**shared), document=document, terms=terms)
 
 
@@ -257,7 +265,7 @@ def _timed_text(video: VideoFile | None) -> dict[str, Any]:
     rows = list(video.captions.order_by("language")) if video else []
     return {
         "captions": [
-            CaptionJSON(language=row.language, origin=row.origin, url=caption_url(row))
+            CaptionJSON(language=row.language, origin=row.origin, url=caption_url(row), version=_version(row))
             for row in rows
             if row.kind == Caption.Kind.CAPTION
         ],
@@ -267,6 +275,10 @@ def _timed_text(video: VideoFile | None) -> dict[str, Any]:
             if row.kind == Caption.Kind.TRANSCRIPT
         ],
     }
+
+
+def _version(caption: Caption) -> str:
+    return hashlib.blake2b(caption.text.encode(), digest_size=6).hexdigest()
 
 
 def rendition_url(rendition: VideoRendition) -> str:
@@ -281,6 +293,6 @@ def caption_url(caption: Caption) -> str:
 
 
 RENDERERS = [
-    Renderer(COLLECTION, VideoPage, 4, render_video),
+    Renderer(COLLECTION, VideoPage, 5, render_video),
     Renderer(PAGES, VideoIndexPage, 1, section_renderer(COLLECTION)),
 ]

@@ -27,6 +27,7 @@ CLOSED = {
     "/api/v1/account/tokens/": "has keys, of no story",
     "/api/v1/newsletter/lists/": "has texts of no page",
     "/api/v1/newsletter/preferences/": "has what the owner of a mailed link gets",
+    "/api/v1/search/related/": "has other stories than the one that it is asked of",
     "/api/v1/changes/stream/": "`cms.streams` answers there, with the entries of `changes/`",
 }
 STATES = [state.__name__ for state in states.HIDDEN]

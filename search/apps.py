@@ -1,0 +1,18 @@
+"""The room's entry in Django."""
+
+from django.apps import AppConfig
+from django.db.models.signals import pre_migrate
+
+
+class SearchConfig(AppConfig):
+    """`search`: see docs/architecture.md."""
+
+    name = "search"
+    label = "search"
+
+    def ready(self) -> None:
+        """Write the index whenever documents change, and have the database know the languages."""
+        from search import signals  # noqa: F401
+        from search.database import prepare_database
+
+        pre_migrate.connect(prepare_database, sender=self)

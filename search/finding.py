@@ -1,0 +1,245 @@
+"""Finds documents: one query over the index, in the words of `search.query`.
+
+The order does not depend on the moment at which somebody asks: half as much counts what is `HALF_LIFE` older. So a
+cursor names the last entry that was given, and what is published meanwhile neither repeats nor hides anything.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import OperationalError, connection, transaction
+
+from delivery.rows import read_rows
+from search.errors import SearchTookTooLong
+from search.meanings import Meaning
+from search.query import SearchQuery
+
+# Milliseconds that the database may take for one statement.
+TIMEOUT = 1500
+HALF_LIFE = timedelta(days=3 * 365)
+# How much words count in the text's most frequent ones, names, summary, title (`search.models.Entry.lead`).
+WEIGHTS = "{0.08, 0.3, 0.4, 1.0}"
+# What has the words in its text only.
+ELSEWHERE = 0.02
+# Values that a facet names.
+MOST_VALUES = 20
+QUERY_CANCELED = "57014"
+
+
+class Hit(NamedTuple):
+    """A document that was found, with what an excerpt is chosen by."""
+
+    score: float
+    story_id: UUID
+    document_id: int
+    locale: str
+    etag: str
+    card: bytes
+    positions: str
+    places: list[int]
+    moments: list[int | None]
+    goes_on: list[bool]
+
+
+@dataclass(frozen=True)
+class Facet:
+    """How many of what was found have a value. `document_id`: one of them."""
+
+    name: str
+    value: str
+    count: int
+    document_id: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found. `is_loose`: nothing has all the words, these have most of them."""
+
+    hits: list[Hit]
+    facets: list[Facet]
+    count: int
+    now: datetime
+    change_at: datetime | None
+    is_loose: bool = False
+
+
+class Part(NamedTuple):
+    """Which part of the hits. `after`: score and story of the last that is known; `ranked`: what they are ranked by."""
+
+    limit: int
+    after: tuple[float, UUID] | None
+    ranked: str
+
+
+@dataclass(frozen=True)
+class Restriction:
+    """What somebody may find at all, in SQL over `entry` (`search_entry`); `%(name)s` in it stands for a value."""
+
+    condition: str = "TRUE"
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+def find(
+    query: SearchQuery,
+    meanings: dict[str, Meaning],
+    *,
+    limit: int,
+    after: tuple[float, UUID] | None = None,
+    restriction: Restriction = Restriction(),
+) -> Found | None:
+    """Documents, best first, and one more than `limit` where there are more. None where nothing was asked for.
+
+    `after`: score and story of the last one that is known. Where nothing has all the words, what has most of them.
+    Raises SearchTookTooLong.
+    """
+    if query.text.strip() and not any(meaning.wanted for meaning in meanings.values()):
+        return None
+    part = Part(limit, after, " | ".join(meaning.any_word() for meaning in meanings.values() if meaning.wanted))
+    found = _find(query, {locale: one.all_words() for locale, one in meanings.items()}, part, restriction)
+    loose = {locale: one.most_words() for locale, one in meanings.items()}
+    if found.count == 0 and any(loose.values()):
+        found = _find(query, loose, part, restriction)
+        found = replace(found, is_loose=found.count > 0)
+    return found
+
+
+def _find(
+    query: SearchQuery,
+    asked: dict[str, str],
+    part: Part,
+    restriction: Restriction,
+) -> Found:
+    conditions, values = _filters(query)
+    values |= restriction.values
+    languages = []
+    for locale, meaning in asked.items():
+        own = [f"entry.locale = %(locale_{locale})s"]
+        values[f"locale_{locale}"] = locale
+        if query.text.strip():
+            own.append(f"entry.vector @@ %(asked_{locale})s::tsquery")
+            # A query without words matches nothing.
+            values[f"asked_{locale}"] = meaning
+        if locale != query.locale:
+            own.append(
+                "NOT EXISTS (SELECT FROM search_entry AS own WHERE own.story_id = entry.story_id"
+                " AND own.locale = %(locale)s)"
+            )
+        languages.append(f"({' AND '.join(own)})")
+    values |= {
+        "locale": query.locale,
+        "ranked": part.ranked,
+        "weights": WEIGHTS,
+        "half_life": HALF_LIFE.total_seconds(),
+        "elsewhere": ELSEWHERE,
+        "limit": part.limit + 1,
+        "most": MOST_VALUES,
+    }
+    later = ""
+    if part.after:
+        values |= {"score": part.after[0], "last": part.after[1]}
+        later = "WHERE (score, story_id) < (%(score)s, %(last)s)"
+    where = " AND ".join([f"({' OR '.join(languages)})", *conditions, f"({restriction.condition})"])
+    with _patience():
+        rows = read_rows(SEARCH.format(score=SCORES[_order(query)], where=where, later=later), values, prepared=False)
+    (head,) = (row for row in rows if row[0] is not None)
+    hits = [row for row in rows if row is not head]
+    count, facets, now, change_at = head[:4]
+    return Found(
+        hits=[Hit(*row[4:]) for row in hits],
+        facets=[Facet(*one) for one in facets or ()],
+        count=count,
+        now=now,
+        change_at=change_at,
+    )
+
+
+def _order(query: SearchQuery) -> str:
+    """Without words nothing is more to the point than something else: the newest comes first."""
+    return query.order if query.order != "relevance" or query.text.strip() else "-published_at"
+
+
+SCORES = {
+    "relevance": (
+        "ln(%(elsewhere)s + ts_rank(%(weights)s::float4[], entry.lead, %(ranked)s::tsquery))"
+        " + extract(epoch FROM entry.published_at)::float8 / %(half_life)s * ln(2::float8)"
+    ),
+    "-published_at": "extract(epoch FROM entry.published_at)::float8",
+    "published_at": "-extract(epoch FROM entry.published_at)::float8",
+}
+# The first row has what holds of all; each other one is a hit.
+SEARCH = """
+    WITH matched AS MATERIALIZED (
+        SELECT entry.document_id, entry.story_id, entry.collection, entry.published_at, entry.terms,
+            ({score})::float8 AS score
+        FROM search_entry AS entry WHERE {where}
+    ), facets AS (
+        SELECT 'type' AS name, collection AS value, count(*) AS count, max(document_id) AS document
+        FROM matched GROUP BY collection
+        UNION ALL
+        SELECT 'year', extract(year FROM published_at AT TIME ZONE 'UTC')::text, count(*), max(document_id)
+        FROM matched GROUP BY 2
+        UNION ALL
+        SELECT split_part(term, ':', 1), substr(term, strpos(term, ':') + 1), count(*), max(document_id)
+        FROM matched, unnest(terms) AS term WHERE term LIKE 'topic:%%' OR term LIKE 'tag:%%' GROUP BY term
+    ), most AS (
+        SELECT name, value, count, document,
+            row_number() OVER (PARTITION BY name ORDER BY count DESC, value) AS place FROM facets
+    ), hits AS (
+        SELECT score, story_id, document_id FROM matched {later}
+        ORDER BY score DESC, story_id DESC LIMIT %(limit)s
+    )
+    (SELECT (SELECT count(*) FROM matched),
+        (SELECT json_agg(json_build_array(name, value, count, document) ORDER BY name, count DESC, value)
+            FROM most WHERE place <= %(most)s),
+        statement_timestamp(), (SELECT min(at) FROM delivery_nextchange),
+        NULL::float8, NULL::uuid, NULL::bigint, NULL, NULL, NULL::bytea,
+        NULL, NULL::int[], NULL::int[], NULL::boolean[])
+    UNION ALL
+    (SELECT NULL, NULL, NULL, NULL, hits.score, hits.story_id, hits.document_id, document.locale, document.etag,
+        document.card, ts_filter(entry.vector, '{{a,b,c,d}}')::text, entry.places, entry.moments, entry.goes_on
+    FROM hits JOIN search_entry AS entry ON entry.document_id = hits.document_id
+        JOIN delivery_publisheddocument AS document ON document.id = hits.document_id
+    ORDER BY hits.score DESC, hits.story_id DESC)
+"""
+
+
+def _filters(query: SearchQuery) -> tuple[list[str], dict[str, Any]]:
+    conditions: list[str] = []
+    values: dict[str, Any] = {}
+
+    def where(condition: str, **more: Any) -> None:
+        conditions.append(condition)
+        values.update(more)
+
+    if query.collections:
+        where("entry.collection = ANY (%(collections)s::varchar[])", collections=list(query.collections))
+    for number, group in enumerate(query.terms):
+        where(f"entry.terms && %(terms{number})s::varchar[]", **{f"terms{number}": list(group)})
+    if query.published_after:
+        where("entry.published_at > %(after)s", after=query.published_after)
+    if query.published_before:
+        where("entry.published_at < %(before)s", before=query.published_before)
+    if query.only:
+        where("entry.story_id = ANY (%(only)s)", only=list(query.only))
+    return conditions, values
+
+
+@contextmanager
+def _patience() -> Iterator[None]:
+    """Let no statement take longer than `TIMEOUT`. Raises SearchTookTooLong."""
+    if connection.in_atomic_block:
+        yield
+        return
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL statement_timeout = {TIMEOUT}")
+            yield
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") == QUERY_CANCELED:
+            raise SearchTookTooLong from None
+        raise

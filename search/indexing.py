@@ -1,0 +1,160 @@
+"""Writes the index: one entry a document, in the document's transaction, so it is found when it is public.
+
+What goes away is not written here: the database deletes an entry with its document.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from delivery.locks import take_publish_lock
+from delivery.models import PublishedDocument
+from search.contents import Contents, captions_of, contents_of
+from search.database import LANGUAGES
+from search.models import Entry
+from search.words import folded, joined_words, words_of
+
+# Raise it when what is written here, or in `search.contents`, differs: older entries are renewed by a task.
+VERSION = 1
+BATCH = 50
+# Between two passages, so that no phrase stands in both: words that say nothing, and count.
+GAP = {"en": "the the the", "fr": "le le le"}
+# A word as it is written can be suggested: letters alone, as many as these.
+SUGGESTED = range(4, 31)
+# Letters of a word that is completed: PostgreSQL refuses lexemes of 2 kB.
+LONGEST_WORD = 60
+# Of what a text says most: how many words, and how often each is counted.
+FREQUENT, COUNTED = 24, 6
+
+WRITE = f"""
+    WITH given AS (
+        SELECT * FROM jsonb_to_recordset(%s::jsonb) AS one (
+            document bigint, config regconfig, exact regconfig, title text, summary text, names text, body text,
+            joined text, written text[], begun text[], passages text[], places int[], moments int[], goes_on boolean[]
+        )
+    ), leads AS (
+        SELECT given.*,
+            setweight(to_tsvector(config, title), 'A') || setweight(to_tsvector(config, summary), 'B')
+                || setweight(to_tsvector(config, names), 'C') AS lead,
+            setweight(to_tsvector(config, body), 'D') AS said
+        FROM given
+    )
+    INSERT INTO search_entry (document_id, version, story_id, locale, collection, published_at, terms,
+        lead, vector, passages, places, moments, goes_on)
+    SELECT stored.id, {VERSION}, stored.story_id, stored.locale, stored.collection, stored.published_at, stored.terms,
+        leads.lead || array_to_tsvector(leads.begun) || coalesce((
+            SELECT string_agg(
+                quote_literal(lexeme) || ':' || array_to_string(positions[1:{COUNTED}], ','), ' ')::tsvector
+            FROM (SELECT lexeme, positions FROM unnest(leads.said) WHERE cardinality(positions) > 1
+                ORDER BY cardinality(positions) DESC, lexeme LIMIT {FREQUENT}) AS frequent
+        ), ''),
+        leads.said || leads.lead
+            || strip(to_tsvector(leads.exact, concat_ws(' ', leads.title, summary, names, leads.body)))
+            || strip(to_tsvector(config, joined)) || array_to_tsvector(written),
+        passages, places, moments, goes_on
+    FROM leads JOIN delivery_publisheddocument AS stored ON stored.id = leads.document
+    ON CONFLICT (document_id) DO UPDATE SET version = excluded.version, locale = excluded.locale,
+        collection = excluded.collection, published_at = excluded.published_at, terms = excluded.terms,
+        lead = excluded.lead, vector = excluded.vector, passages = excluded.passages, places = excluded.places,
+        moments = excluded.moments, goes_on = excluded.goes_on
+"""  # noqa: S608
+REMEMBER_WORDS = """
+    INSERT INTO search_word (locale, word, folded) SELECT * FROM unnest(%s::text[], %s::text[], %s::text[])
+    ON CONFLICT DO NOTHING
+"""
+
+
+def index_documents(keys: Iterable[tuple[UUID, str]]) -> None:
+    """Write the entries of these stories in these languages. The publish lock is held."""
+    wanted = set(keys)
+    for document in batches(PublishedDocument.objects.filter(story_id__in={story_id for story_id, _locale in wanted})):
+        _write([one for one in document if (one.story_id, one.locale) in wanted])
+
+
+def index_missing(limit: int = BATCH) -> int:
+    """Write entries that are not there or are of an older version, `limit` at most; answer how many there were.
+
+    After an upgrade, or should anything ever have been missed: a task asks every few minutes.
+    """
+    with transaction.atomic():
+        if not _missing().exists():
+            return 0
+        take_publish_lock()
+        documents = list(_missing().order_by("-published_at")[:limit])
+        _write(documents)
+        return len(documents)
+
+
+def _missing() -> QuerySet[PublishedDocument]:
+    own = Entry.objects.filter(document=OuterRef("pk"), version__gte=VERSION)
+    return PublishedDocument.objects.filter(~Exists(own), locale__in=LANGUAGES)
+
+
+def count_differences() -> int:
+    """How many documents have no entry, or one that repeats their columns wrongly, or entries without document."""
+    same = Entry.objects.filter(
+        document=OuterRef("pk"),
+        **{name: OuterRef(name) for name in ("story_id", "locale", "collection", "published_at", "terms")},
+    )
+    strays = Entry.objects.filter(~Exists(PublishedDocument.objects.filter(pk=OuterRef("pk"))))
+    return PublishedDocument.objects.filter(~Exists(same), Q(locale__in=LANGUAGES)).count() + strays.count()
+
+
+def batches(documents: QuerySet[PublishedDocument]) -> Iterable[list[PublishedDocument]]:
+    """Documents in parts, in the order of their keys."""
+    last = 0
+    while part := list(documents.filter(pk__gt=last).order_by("pk")[:BATCH]):
+        yield part
+        last = part[-1].pk
+
+
+def _write(documents: Sequence[PublishedDocument]) -> None:
+    documents = [document for document in documents if document.locale in LANGUAGES]
+    if not documents:
+        return
+    captions = captions_of(documents)
+    rows = [_row(document, contents_of(document, captions[document.pk])) for document in documents]
+    words = sorted({(row["locale"], word[1:]) for row in rows for word in row["written"]})
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, [json.dumps(rows)])
+        columns = zip(*((locale, word, folded(word)) for locale, word in words), strict=True)
+        cursor.execute(REMEMBER_WORDS, list(map(list, columns)) or [[], [], []])
+
+
+def _row(document: PublishedDocument, contents: Contents) -> dict[str, Any]:
+    words: list[str] = []
+    places = []
+    gap = GAP[document.locale].split()
+    for passage in contents.passages:
+        if words and not passage.goes_on:
+            words += gap
+        places.append(len(words) + 1)
+        words += words_of(passage.text)
+    names = f" {GAP[document.locale]} ".join(" ".join(words_of(name)) for name in contents.names)
+    texts = [contents.title, *contents.names, *(passage.text for passage in contents.passages)]
+    title = words_of(contents.title)
+    return {
+        "document": document.pk,
+        "locale": document.locale,
+        "config": f"newsroom_{document.locale}",
+        "exact": f"pg_catalog.{LANGUAGES[document.locale]}",
+        "title": " ".join(title),
+        "summary": " ".join(words_of(contents.summary)),
+        "names": names,
+        "body": " ".join(words),
+        "joined": " ".join(word for text in texts for word in joined_words(text)),
+        "written": sorted({f"={word.lower()}" for word in (*title, *names.split(), *words) if _is_suggested(word)}),
+        "begun": sorted({f"~{folded(word)[:LONGEST_WORD]}" for word in (*title, *words_of(" ".join(contents.names)))}),
+        "passages": [passage.text for passage in contents.passages],
+        "places": places,
+        "moments": [passage.moment for passage in contents.passages],
+        "goes_on": [passage.goes_on for passage in contents.passages],
+    }
+
+
+def _is_suggested(word: str) -> bool:
+    return word.isalpha() and len(word) in SUGGESTED

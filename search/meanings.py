@@ -1,0 +1,89 @@
+"""What the text of a query means to PostgreSQL, with synonyms."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from delivery.parameters import DEFAULT_LOCALE
+from delivery.rows import read_rows
+from search.database import LANGUAGES
+from search.models import Synonyms
+from search.query import SearchQuery, Term, parse, with_synonyms
+from search.words import folded, words_of
+
+LEXEME = re.compile(r"'((?:[^']|'')*)'")
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A query in one language, as PostgreSQL has it: for each term that says something its `tsquery`."""
+
+    wanted: tuple[str, ...]
+    unwanted: tuple[str, ...]
+    marked: tuple[str, ...]
+
+    def all_words(self) -> str:
+        """All that is wanted, without what is not. Empty where nothing is."""
+        return self._together(self.wanted) if self.wanted else ""
+
+    def most_words(self) -> str:
+        """All but one of the words that are wanted; of five or more, all but two. Empty for fewer than three."""
+        less = 2 if len(self.wanted) >= 5 else 1
+        if not 3 <= len(self.wanted) <= 8:
+            return ""
+        some = [f"({' & '.join(one)})" for one in combinations(self.wanted, len(self.wanted) - less)]
+        return self._together([f"({' | '.join(some)})"])
+
+    def any_word(self) -> str:
+        """What ranks: how much of it stands where it counts."""
+        return " | ".join(self.wanted)
+
+    def lexemes(self) -> list[set[str]]:
+        """Of each term the lexemes that it is found by."""
+        return [{found.replace("''", "'") for found in LEXEME.findall(term)} for term in self.wanted]
+
+    def _together(self, wanted: Iterable[str]) -> str:
+        return " & ".join([*wanted, *(f"!{term}" for term in self.unwanted)])
+
+
+def meanings_of(query: SearchQuery) -> dict[str, Meaning]:
+    """What the text of a query means, in the languages that are looked through."""
+    groups = _synonyms()
+    locales = [query.locale, DEFAULT_LOCALE] if query.falls_back else [query.locale]
+    return {locale: _meaning(with_synonyms(parse(query.text, locale), groups), locale) for locale in set(locales)}
+
+
+def _synonyms() -> list[list[tuple[str, ...]]]:
+    rows = read_rows("SELECT terms FROM search_synonyms ORDER BY id", {})
+    return [
+        [tuple(folded(word) for word in words_of(term)) for term in Synonyms(terms=terms).listed()] for (terms,) in rows
+    ]
+
+
+def _meaning(terms: Sequence[Term], locale: str) -> Meaning:
+    """One query: what is left of each way to say a term, when words that say nothing are gone."""
+    if not terms:
+        return Meaning((), (), ())
+    ways = [(number, " ".join(way), len(way)) for number, term in enumerate(terms) for way in term.ways]
+    rows = read_rows(
+        "SELECT number, phraseto_tsquery(%(folded)s::regconfig, way)::text,"
+        " CASE WHEN words = 1 THEN phraseto_tsquery(%(exact)s::regconfig, way)::text ELSE '' END"
+        " FROM unnest(%(numbers)s::int[], %(ways)s::text[], %(lengths)s::int[]) AS given (number, way, words)",
+        {
+            "folded": f"newsroom_{locale}",
+            "exact": f"pg_catalog.{LANGUAGES[locale]}",
+            "numbers": [number for number, _way, _length in ways],
+            "ways": [way for _number, way, _length in ways],
+            "lengths": [length for _number, _way, length in ways],
+        },
+    )
+    said: dict[int, list[str]] = {}
+    for number, as_folded, as_exact in rows:
+        said.setdefault(number, []).extend(f"({one})" for one in dict.fromkeys((as_folded, as_exact)) if one)
+    told = {number: f"({' | '.join(dict.fromkeys(one))})" for number, one in said.items() if one}
+    return Meaning(
+        wanted=tuple(told[number] for number, term in enumerate(terms) if term.is_wanted and number in told),
+        unwanted=tuple(told[number] for number, term in enumerate(terms) if not term.is_wanted and number in told),
+        marked=tuple(one for number, term in enumerate(terms) if term.is_wanted for one in said.get(number, ())),
+    )

@@ -1,0 +1,86 @@
+"""Did you mean …: what is published and looks like what was typed.
+
+A word is suggested only where a document that is public now has it, in the language that was asked for.
+"""
+
+import re
+from collections.abc import Mapping
+
+from delivery.rows import read_rows
+from search.database import LANGUAGES
+from search.query import LONGEST, PART
+from search.words import ELIDED, folded, words_of
+
+# Words that are looked up, and how many that look alike are compared for each.
+MOST_WORDS, COMPARED = 6, 20
+SHORTEST = 4
+# How many letters may be wrong, by how many there are.
+WRONG = {range(4): 0, range(4, 6): 1, range(6, 100): 2}
+
+NEAREST = """
+    WITH missing AS (
+        SELECT word FROM unnest(%(words)s::text[]) AS word WHERE NOT EXISTS (
+            SELECT FROM search_entry AS entry WHERE entry.locale = %(locale)s AND entry.vector @@
+                (phraseto_tsquery(%(config)s::regconfig, word) || phraseto_tsquery(%(exact)s::regconfig, word)))
+    ), near AS (
+        SELECT missing.word AS typed, near.* FROM missing, LATERAL (
+            SELECT known.word, known.folded, similarity(known.folded, missing.word) AS alike
+            FROM search_word AS known WHERE known.locale = %(locale)s AND known.folded %% missing.word
+            ORDER BY alike DESC, known.word LIMIT %(compared)s
+        ) AS near
+    )
+    SELECT typed, word, folded, (
+        SELECT count(*) FROM search_entry AS entry
+        WHERE entry.locale = %(locale)s AND entry.vector @@ ('''=' || word || '''')::tsquery
+    ) FROM near
+"""
+
+
+def corrected(text: str, locale: str) -> str:
+    """A query in which words that no document has are replaced by those that look like them; empty where none are."""
+    typed: dict[str, None] = {}
+    for part in PART.finditer(text[:LONGEST]):
+        if part["minus"] is None:
+            typed |= dict.fromkeys(
+                folded(word) for word in words_of(ELIDED.sub("", part["phrase"] or part["word"] or ""))
+            )
+    long = [word for word in typed if len(word) >= SHORTEST and word.isalpha()][:MOST_WORDS]
+    better = _better(long, locale) if long else {}
+    if not better:
+        return ""
+    return re.sub(r"[^\W_]+", lambda found: better.get(folded(found[0]), found[0]), text[:LONGEST])
+
+
+def _better(words: list[str], locale: str) -> Mapping[str, str]:
+    rows = read_rows(
+        NEAREST,
+        {
+            "words": words,
+            "locale": locale,
+            "config": f"newsroom_{locale}",
+            "exact": f"pg_catalog.{LANGUAGES[locale]}",
+            "compared": COMPARED,
+        },
+        prepared=False,
+    )
+    found: dict[str, tuple[tuple[int, int], str]] = {}
+    for typed, word, plain, documents in rows:
+        wrong = distance(typed, plain)
+        if documents and wrong <= next(most for lengths, most in WRONG.items() if len(typed) in lengths):
+            found[typed] = min(found.get(typed, ((99, 0), "")), ((wrong, -documents), word))
+    return {typed: word for typed, (_rank, word) in found.items()}
+
+
+def distance(one: str, other: str) -> int:
+    """How many letters are missing, too many, wrong, or have changed places with the next (restricted Damerau)."""
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for row, letter in enumerate(one, 1):
+        now = [row]
+        for column, against in enumerate(other, 1):
+            least = min(last[column] + 1, now[-1] + 1, last[column - 1] + (letter != against))
+            if row > 1 and column > 1 and letter == other[column - 2] and one[row - 2] == against:
+                least = min(least, before[column - 2] + 1)
+            now.append(least)
+        before, last = last, now
+    return last[-1]

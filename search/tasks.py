@@ -1,0 +1,28 @@
+"""Celery's entry points: each calls one function of the room."""
+
+from contextlib import suppress
+
+from celery import shared_task
+from redis.exceptions import RedisError
+
+from search import counting, indexing
+
+
+@shared_task(name="search.tasks.index_missing")
+def index_missing() -> None:
+    """Every few minutes: entries that are missing, or of an older version after an upgrade."""
+    if indexing.index_missing():
+        index_missing.apply_async(expires=60)
+
+
+@shared_task(name="search.tasks.count_searches")
+def count_searches() -> None:
+    """Every minute: what was searched for."""
+    with suppress(RedisError, NotImplementedError):
+        counting.bring_over()
+
+
+@shared_task(name="search.tasks.forget_searches")
+def forget_searches() -> None:
+    """Every night: what was searched for long ago, or once."""
+    counting.forget_searches()

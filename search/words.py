@@ -1,0 +1,44 @@
+"""Text as words: what the index and a query make of hyphens, apostrophes, acronyms, accents. Pure.
+
+Each word that comes out here is one word to PostgreSQL, too: letters and digits alone. So the number of a word here is
+its position there.
+"""
+
+import re
+import unicodedata
+
+# O.T.A.N. is OTAN.
+DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}(?:[^\W\d_]\b)?")
+HYPHENATED = re.compile(r"[^\W_]+(?:[-\u2010\u2011][^\W_]+)+")
+WORD = re.compile(r"[^\W_]+")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff0-\uffff\ud800-\udfff]+")
+LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "ø": "o", "Ø": "O", "ł": "l"})
+# What begins a French word that is elided, and says nothing: `l'Alliance` is `Alliance`.
+ELIDED = re.compile(r"^(?:[ldjmnstc]|qu|jusqu|lorsqu|puisqu|quoiqu)['\u2019\u02bc](?=\w{2})", re.IGNORECASE)
+# French and English words that say nothing and are missing in PostgreSQL's lists.
+SILENT = {"fr": frozenset(["les"]), "en": frozenset[str]()}
+
+
+def tidy(text: str) -> str:
+    """Text for people: composed, on one line, without control characters."""
+    return " ".join(unicodedata.normalize("NFC", CONTROL.sub(" ", text)).split())
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in their order, as they are written. Ligatures of print (`ﬁ`) and wide forms are undone."""
+    return WORD.findall(DOTTED.sub(_without_dots, unicodedata.normalize("NFKC", CONTROL.sub(" ", text))))
+
+
+def joined_words(text: str) -> list[str]:
+    """Words with hyphens, written as one: "co-operation" is found as "cooperation"."""
+    return ["".join(WORD.findall(found)) for found in HYPHENATED.findall(unicodedata.normalize("NFKC", text))]
+
+
+def folded(text: str) -> str:
+    """Lower case, without accents and ligatures."""
+    taken_apart = unicodedata.normalize("NFKD", text.translate(LIGATURES))
+    return "".join(letter for letter in taken_apart if not unicodedata.combining(letter)).lower()
+
+
+def _without_dots(found: re.Match[str]) -> str:
+    return found[0].replace(".", "")
