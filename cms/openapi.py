@@ -251,23 +251,29 @@ def _query_schema(schema: Json) -> Json:
     """A parameter's schema: what is not given is left out and not null, so null is no choice."""
     schema = _without_title(schema)
     if "items" in schema:
-        schema["items"] = _without_title(schema["items"])
+        schema["items"] = _with_collections(_without_title(schema["items"]))
     choices = [choice for choice in schema.pop("anyOf", []) if choice.get("type") != "null"]
     if schema.get("default", "") is None:
         del schema["default"]
     schema = {**schema, **choices[0]} if len(choices) == 1 else schema
-    return {"$ref": COLLECTION} if schema.get("format") == "collection" else schema
+    return _with_collections(schema)
 
 
 def _complete_schema(schema: Json) -> None:
     properties: Json = schema.get("properties", {})
     for name, value in properties.items():
-        properties[name] = {key: part for key, part in value.items() if key not in ("title", "default")}
-        if properties[name].get("format") == "collection":
-            properties[name] = {"$ref": COLLECTION}
+        own = {key: part for key, part in value.items() if key not in ("title", "default")}
+        properties[name] = _with_collections(own)
     # Of a body whose every field can be left out.
     if properties and not schema.pop("x-partial", False):
         schema["required"] = [name for name in properties if name not in OPTIONAL]
+
+
+def _with_collections(schema: Json) -> Json:
+    """Where the name of a collection is meant, also among others: the enumeration."""
+    if "anyOf" in schema:
+        return {**schema, "anyOf": [_with_collections(choice) for choice in schema["anyOf"]]}
+    return {"$ref": COLLECTION} if schema.get("format") == "collection" else schema
 
 
 def _without_title(schema: Json) -> Json:
