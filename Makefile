@@ -88,6 +88,7 @@ bench: tools
 	echo "$(BIN)/python -m benchmarks.logins     reading while people log in (--help)"
 	echo "$(BIN)/python -m benchmarks.newsletter_sync   100,000 subscribers pushed to the double of Mailchimp (--help)"
 	echo "$(BIN)/python -m benchmarks.trim       cutting 30 s, against ffmpeg -c copy and others (--help)"
+	echo "$(BIN)/python -m benchmarks.search_quality    judged queries, against Wagtail's own search (--misses, --help)"
 	echo "Each has services of its own in a throw-away folder. benchmarks/README.md says what came out."
 
 browser: tools
