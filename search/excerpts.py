@@ -12,8 +12,10 @@ from search.meanings import Meaning
 
 # PostgreSQL marks with these, which no text has (`search.words.tidy`), so that the text can be escaped afterwards.
 START, STOP = "\x02", "\x03"
-# PostgreSQL would take what stands between < and > for a tag, and leave it out.
-HIDDEN = "\x04\x05"
+# What PostgreSQL's parser would trip over, and what stands for it meanwhile. Between < and > it sees a tag, and leaves
+# it out; where LC_CTYPE is C, everything that is not ASCII is a letter to it, so that l’Alliance would be one word.
+TRICKY = "<>’‘“”„«»–—…‐‑·•\u00a0\u202f\u2009"
+HIDDEN = "".join(chr(code) for code in (*range(4, 9), *range(14, 32)))[: len(TRICKY)]
 OPTIONS = f"StartSel={START}, StopSel={STOP}, MaxWords=36, MinWords=18, ShortWord=0, MaxFragments=0"
 WHOLE = f"StartSel={START}, StopSel={STOP}, HighlightAll=true"
 # How many captions more are shown, where a sentence goes on.
@@ -21,8 +23,8 @@ MORE = 2
 POSITIONS = re.compile(r"'((?:[^']|'')+)':([0-9,ABCD]+)")
 MARK = """
     SELECT entry.document_id,
-        ts_headline(config, translate(document.title, '<>', %(hidden)s), marked, %(whole)s),
-        ts_headline(config, translate(text, '<>', %(hidden)s), marked, %(options)s)
+        ts_headline(config, translate(document.title, %(tricky)s, %(hidden)s), marked, %(whole)s),
+        ts_headline(config, translate(text, %(tricky)s, %(hidden)s), marked, %(options)s)
     FROM unnest(%(documents)s::bigint[], %(firsts)s::int[], %(lasts)s::int[], %(configs)s::text[], %(marked)s::text[])
         AS given (id, first, last, config_name, marked_text)
     JOIN search_entry AS entry ON entry.document_id = given.id
@@ -53,6 +55,7 @@ def excerpts_of(hits: Sequence[Hit], meanings: dict[str, Meaning]) -> dict[int, 
             "configs": [f"newsroom_{hit.locale}" for hit in hits],
             "marked": [" | ".join(meanings[hit.locale].marked) for hit in hits],
             "whole": WHOLE,
+            "tricky": TRICKY,
             "hidden": HIDDEN,
             "options": OPTIONS,
         },
@@ -102,5 +105,5 @@ def _last_with(hit: Hit, first: int) -> int:
 
 
 def _as_html(marked: str) -> str:
-    text = marked.translate(str.maketrans(HIDDEN, "<>"))
+    text = marked.translate(str.maketrans(HIDDEN, TRICKY))
     return html.escape(text, quote=True).replace(START, "<mark>").replace(STOP, "</mark>")

@@ -12,7 +12,7 @@ from cms.demo.pieces import pieces
 from cms.demo.progress import Progress
 from cms.demo.stories import Staff, new_pieces, open_drafts, unwritten, write_stories
 from cms.demo.videos import VIDEOS, make_files
-from cms.demo.vocabulary import load_vocabulary
+from cms.demo.vocabulary import load_synonyms, load_vocabulary
 from delivery.refresh import refresh_all
 from delivery.transaction import publishing
 
@@ -30,6 +30,7 @@ def load_demo(progress: Progress, *, most_seconds: int = 0) -> bool:
     if not waiting and not any(new.values()) and is_furnished():
         return False
     load_vocabulary()
+    load_synonyms()
     load_pictures(progress)
     staff = Staff()
     with without_indexing(*(section.model for section in SECTIONS)):

@@ -6,6 +6,7 @@ from wagtail.models import Locale
 
 from cms.demo.pieces import LANGUAGES, BadContent, demo_id, read
 from home.models import Topic, UsageTerms
+from search.models import Synonyms
 
 
 def load_vocabulary() -> int:
@@ -29,6 +30,15 @@ def _load(model: Any, kind: str, key: str, words: dict[str, dict[str, str]]) -> 
                 entry.save_revision().publish()
             made += 1
     return made
+
+
+def load_synonyms() -> int:
+    """Make the groups that are missing; answer how many. One that was edited is not recognised, and comes again."""
+    present = {tuple(one.listed()) for one in Synonyms.objects.all()}
+    groups = [tuple(group["terms"]) for group in read("synonyms.toml")["group"]]
+    missing = [group for group in groups if group not in present]
+    Synonyms.objects.bulk_create(Synonyms(terms="\n".join(group)) for group in missing)
+    return len(missing)
 
 
 def topics(keys: list[str], locale: Locale) -> list[Topic]:

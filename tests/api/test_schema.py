@@ -106,7 +106,7 @@ def test_errors_and_304_are_described_everywhere(description: Any) -> None:
         assert {success, "406", "422", "500"} <= set(responses), path
         is_stream = path.endswith(("/stream/", "/events/"))
         assert ("304" in responses) == ("preview" not in path and not is_stream and not is_personal), path
-        is_one = is_of_clips or any(part in path for part in ("{key}", "{token_id}", "resolve", "preview"))
+        is_one = is_of_clips or any(part in path for part in ("{key}", "{token_id}", "resolve", "preview", "related"))
         assert ("404" in responses) == is_one, path
         assert ("301" in responses) == ("{key}" in path), path
         for status, response in responses.items():

@@ -144,6 +144,13 @@ def test_excerpts_are_safe_and_show_where_the_words_stand(search: Search) -> Non
     assert highlight["moment_seconds"] is None
 
 
+def test_words_are_marked_between_typographic_signs(search: Search) -> None:
+    news("Titre", "Pour l’Alliance : «\xa0l’été…\xa0» — dit-elle", locale="fr", summary="")
+    excerpt = search.answer("alliance", "fr")["items"][0]["highlight"]["excerpt"]
+    assert excerpt == "Pour l’<mark>Alliance</mark> : « l’été… » — dit-elle"
+    assert "<mark>dit</mark>" in search.answer("dit", "fr")["items"][0]["highlight"]["excerpt"]
+
+
 VTT = """WEBVTT
 
 00:01.000 --> 00:04.000
