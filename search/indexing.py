@@ -4,15 +4,16 @@ What goes away is not written here: the database deletes an entry with its docum
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from delivery.locks import take_publish_lock
 from delivery.models import PublishedDocument
+from delivery.verification import Difference
 from search.contents import Contents, captions_of, contents_of
 from search.database import LANGUAGES
 from search.models import Entry
@@ -94,14 +95,15 @@ def _missing() -> QuerySet[PublishedDocument]:
     return PublishedDocument.objects.filter(~Exists(own), locale__in=LANGUAGES)
 
 
-def count_differences() -> int:
-    """How many documents have no entry, or one that repeats their columns wrongly, or entries without document."""
-    same = Entry.objects.filter(
-        document=OuterRef("pk"),
-        **{name: OuterRef(name) for name in ("story_id", "locale", "collection", "published_at", "terms")},
-    )
+def differences() -> Iterator[Difference]:
+    """Documents without an entry or with one that repeats their columns wrongly, and entries without document."""
+    repeated = {name: OuterRef(name) for name in ("story_id", "locale", "collection", "published_at", "terms")}
+    same = Entry.objects.filter(document=OuterRef("pk"), **repeated)
+    for path in PublishedDocument.objects.filter(~Exists(same), locale__in=LANGUAGES).values_list("path", flat=True):
+        yield Difference(path, "is not in the search index as it is: manage.py rebuild_search")
     strays = Entry.objects.filter(~Exists(PublishedDocument.objects.filter(pk=OuterRef("pk"))))
-    return PublishedDocument.objects.filter(~Exists(same), Q(locale__in=LANGUAGES)).count() + strays.count()
+    for entry in strays:
+        yield Difference(str(entry), "is in the search index, but not published: manage.py rebuild_search")
 
 
 def batches(documents: QuerySet[PublishedDocument]) -> Iterable[list[PublishedDocument]]:
