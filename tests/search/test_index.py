@@ -7,14 +7,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from delivery.models import PublishedDocument
-from delivery.prepared import release_due
 from delivery.transaction import publishing
 from search import indexing
-from search.contents import contents_of
-from search.models import Entry, PreparedEntry, Word
+from search.models import Entry, Word
 from search.tasks import index_missing
-from tests.clock import Clock
-from tests.delivery.test_prepared import FIVE_MINUTES, prepare, scheduled
 from tests.factories.newsroom import make_news, make_translation
 from tests.search.conftest import Search
 
@@ -88,31 +84,3 @@ def test_texts_of_many_different_words_fit(search: Search) -> None:
     words = " ".join(f"w{number}{chr(97 + number % 26)}ording{number}" for number in range(20_000))
     make_news("Harbour", body=[{"type": "text", "value": words, "id": "11111111-0000-4000-8000-000000000001"}])
     assert search.titles("harbour") == ["Harbour"]
-
-
-def test_what_goes_out_soon_is_indexed_ahead_and_found_by_nobody_before(
-    search: Search, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scheduled("Harbour", summary="As it was prepared")
-    other = scheduled("Harbour changed")
-    prepare()
-    assert PreparedEntry.objects.count() == 2
-    assert search.titles("harbour") == []
-    other.title = "Harbour, otherwise"
-    other.save_revision().publish()
-    clock.go_on(FIVE_MINUTES)
-    written = []
-    monkeypatch.setattr(indexing, "contents_of", lambda one, captions: written.append(one.title) or contents_of(one))
-    release_due()
-    assert set(search.titles("harbour")) == {"Harbour", "Harbour, otherwise"}
-    assert "Harbour" not in written
-    assert not PreparedEntry.objects.exists()
-    assert list(indexing.differences()) == []
-
-
-def test_what_was_prepared_for_nothing_is_forgotten() -> None:
-    page = scheduled("Harbour")
-    prepare()
-    page.delete()
-    indexing.forget_prepared()
-    assert not PreparedEntry.objects.exists()
