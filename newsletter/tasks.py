@@ -5,12 +5,13 @@ import logging
 from celery import current_app, shared_task
 
 from jobs.lease import give_up, stranded
+from newsletter import exports
 from newsletter.editions.telling import tell_next
 from newsletter.editions.watching import watch
 from newsletter.errors import Away
 from newsletter.imports.running import run_next
 from newsletter.mailchimp import is_configured
-from newsletter.models import Audience, Contact, Import
+from newsletter.models import Audience, Contact, Export, Import
 from newsletter.subscribing import forget_unconfirmed
 from newsletter.sync import pauses
 from newsletter.sync.audiences import read_audiences
@@ -34,6 +35,11 @@ def wake_watcher() -> None:
 def wake_importer() -> None:
     """Have a worker take in the tables that wait."""
     _wake("newsletter.tasks.run_imports")
+
+
+def wake_exporter() -> None:
+    """Have a worker write the files that are wanted."""
+    _wake("newsletter.tasks.run_exports")
 
 
 def wake_comparison() -> bool:
@@ -121,3 +127,19 @@ def sweep_imports() -> None:
     give_up(Import)
     if stranded(Import, 1):
         wake_importer()
+
+
+@shared_task(name="newsletter.tasks.run_exports")
+def run_exports() -> None:
+    """Write a file, and have somebody go on if there are more."""
+    if exports.run_next() and stranded(Export, 1):
+        wake_exporter()
+
+
+@shared_task(name="newsletter.tasks.sweep_exports")
+def sweep_exports() -> None:
+    """Wake who exports, where a lost message or a dead worker left a file; remove what is too old."""
+    exports.forget_old()
+    give_up(Export)
+    if stranded(Export, 1):
+        wake_exporter()

@@ -4,7 +4,6 @@ So a worker that is killed leaves nothing half done, and the next one goes on wh
 has left, or was erased: a table is a machine's.
 """
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +30,6 @@ from newsletter.models import (
     Suppression,
 )
 
-logger = logging.getLogger(__name__)
 Reason = RefusedLine.Reason
 
 # Lines a transaction.
@@ -48,18 +46,7 @@ def begin(one: NewsletterList, content: bytes, filename: str, **stated: Any) -> 
 
 def run_next() -> bool:
     """Take in the table that waits for the longest; whether there was one."""
-    job: Any = lease.take_next(Import)
-    if job is None:
-        return False
-    try:
-        with heartbeat.kept(job) as tell:
-            _run(job, tell)
-    except lease.LeaseLost:
-        logger.info("the import %s is somebody else's now", job.pk)
-    except Exception as error:
-        logger.exception("the import %s stopped", job.pk)
-        lease.fail(job, f"{type(error).__name__}: {error}")
-    return True
+    return heartbeat.work_on_next(Import, _run)
 
 
 @dataclass(frozen=True)

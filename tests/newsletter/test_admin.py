@@ -257,20 +257,6 @@ def test_a_newsletter_without_subscribers_has_a_page(desk: Person, weekly: Newsl
         assert "0 members now" in html(desk, f"{page('newsletters:inspect', weekly.pk)}?span={span}")
 
 
-def test_an_export_has_everybody_and_no_formula(desk: Person, reader: Reader, weekly: NewsletterList) -> None:
-    token = reader.subscribe("weekly", locale="fr")
-    reader.post("subscriptions/unsubscribe/", {"token": token})
-    reader.subscribe("weekly", email="=cmd@press.example")
-    answer: Any = desk.get(page("newsletters:export", weekly.pk))
-    lines = b"".join(answer.streaming_content).decode().splitlines()
-    assert lines[0] == "\ufeffE-mail,Language,State,Since,By"
-    assert lines[1].startswith(f"{ADA},fr,Left,")
-    assert lines[1].endswith('"The person, here"')
-    assert lines[2].startswith("'=cmd@press.example,en,Subscribed,")
-    entry = ModelLogEntry.objects.get(action="newsletter.export")
-    assert (entry.user, entry.data) == (desk.user, {"rows": 2})
-
-
 # Mailchimp
 
 

@@ -100,7 +100,7 @@ def test_what_failed_goes_on_at_a_press(desk: Person, weekly: NewsletterList, mo
         tasks.run_imports()
     job = Import.objects.get()
     assert job.state == JobState.FAILED
-    assert "The import stopped after 0 of 1 lines" in html(desk, page("newsletter_imports:inspect", job.pk))
+    assert "It stopped after 0 of 1 lines" in html(desk, page("newsletter_imports:inspect", job.pk))
     assert "goes on" in desk.post(reverse("newsletter_imports:go_on", args=[job.pk]), follow=True).content.decode()
     tasks.run_imports()
     job.refresh_from_db()
