@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from jobs.models import JobState
 from newsletter import acts, erasure
@@ -11,6 +13,7 @@ from newsletter.imports import running
 from newsletter.imports.reading import lines_of, table_of
 from newsletter.models import (
     Author,
+    Contact,
     Import,
     NewsletterList,
     RefusedLine,
@@ -174,6 +177,19 @@ def test_mailchimp_is_told_and_its_refusals_hold(chimp: Chimp, weekly: Newslette
     assert list(Subscription.objects.filter(is_active=True).values_list("subscriber__email", flat=True)) == [ADA]
     again = done(upload(weekly, "ben@press.example"))
     assert reasons(again) == {2: "suppressed"}
+
+
+@pytest.mark.django_db
+def test_a_lot_of_lines_takes_as_many_queries_as_one_line(chimp: Chimp, weekly: NewsletterList) -> None:
+    counts = []
+    for first, number in ((0, 1), (1, 60)):
+        job = upload(weekly, *(f"reader{each}@press.example" for each in range(first, first + number)), "no address")
+        with CaptureQueriesContext(connection) as queries:
+            assert done(job).taken == number
+        counts.append(len(queries))
+        assert reasons(job) == {number + 2: "invalid"}
+    assert counts[0] == counts[1]
+    assert Contact.objects.filter(audience=chimp.audience).count() == 61
 
 
 class Killed(BaseException):
