@@ -12,7 +12,7 @@ from newsletter.errors import Away
 from newsletter.imports.running import run_next
 from newsletter.mailchimp import is_configured
 from newsletter.models import Audience, Contact, Export, Import
-from newsletter.subscribing import forget_unconfirmed
+from newsletter.subscribing import forget_unconfirmed, welcome_late
 from newsletter.sync import pauses
 from newsletter.sync.audiences import read_audiences
 from newsletter.sync.pushing import push
@@ -64,6 +64,7 @@ def push_contacts(audience_id: int) -> None:
         return
     try:
         push(Audience.objects.get(pk=audience_id))
+        welcome_late()
     except Away as away:
         logger.warning("%s", away)
     else:
@@ -90,6 +91,7 @@ def compare(everybody: bool = False) -> None:
         read_audiences()
         for audience in Audience.objects.filter(missing_since=None, lists__isnull=False).distinct():
             reconcile(audience, everybody=everybody)
+        welcome_late()
     except Away as away:
         pauses.begin(away)
         logger.warning("%s", away)

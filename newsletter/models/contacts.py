@@ -70,6 +70,10 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         contact, _is_new = self.get_or_create(audience=audience, digest=digest, defaults=known)
         return contact
 
+    def held_there(self) -> "ContactQuerySet":
+        """Those to whom Mailchimp does not write, whatever they confirmed here: it may ask them itself."""
+        return self.filter(remote_status__in=[*Standing.refusing(), Standing.PENDING])
+
     def in_step(self) -> "ContactQuerySet":
         """Those of whom both sides say the same, as far as is known."""
         return self.filter(state=JobState.DONE)
