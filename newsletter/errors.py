@@ -29,6 +29,15 @@ class UnknownList(BadParameter):
         super().__init__("lists", slug, "unknown_list")
 
 
+class UnknownConsent(BadParameter):
+    """A version of the text of consent that never was. `version`: as it was called."""
+
+    message = _("There is no text of consent of this version: “%(reason)s”. Show the one that the lists come with.")
+
+    def __init__(self, version: str) -> None:
+        super().__init__("consent_version", version, "unknown_consent")
+
+
 class LinkOver(NewsletterError):
     """A confirmation that came too late."""
 

@@ -18,7 +18,7 @@ from accounts.limits import Limit
 from delivery.clock import database_now
 from home.mail import post
 from newsletter import acts
-from newsletter.errors import Erased, LinkOver, UnknownList
+from newsletter.errors import Erased, LinkOver, UnknownConsent, UnknownList
 from newsletter.links import confirm_url, leaving_of, preferences_url, sign_up_of, unsubscribe_url
 from newsletter.models import Author, ConsentText, Contact, NewsletterList, SignUp, Subscriber, Suppression
 
@@ -27,13 +27,20 @@ MAILS_AN_ADDRESS = Limit("newsletter mails by address", "3/day")
 BY_NETWORK = Limit("newsletter sign-ups by network", "30/hour")
 
 
-def sign_up(email: str, lists: Sequence[NewsletterList], language: str, client: str, address: str) -> bool:
+def sign_up(
+    email: str,
+    lists: Sequence[NewsletterList],
+    language: str,
+    client: str,
+    address: str,
+    consent: ConsentText | None = None,
+) -> bool:
     """Somebody asks for newsletters; whose address it is gets a mail, and has to confirm it. Whether it is sent: it is
     not after some a day, of which no stranger learns.
 
-    `client`: stands for the network asked from (`accounts.callers`), `address`: that it came from. It makes no
-    difference who already gets what. Raises TooManyTries for the network, NobodyCounts, ValidationError for what is
-    no address.
+    `client`: stands for the network asked from (`accounts.callers`), `address`: that it came from. `consent`: the text
+    that they saw; without it, the one in force. It makes no difference who already gets what. Raises TooManyTries for
+    the network, NobodyCounts, ValidationError for what is no address.
     """
     BY_NETWORK.take(client)
     email = canonical(email)
@@ -44,7 +51,10 @@ def sign_up(email: str, lists: Sequence[NewsletterList], language: str, client: 
         return False
     with transaction.atomic():
         asked = SignUp.objects.create(
-            email=email, language=language, consent=ConsentText.in_force(), asked_from=network_of(address)
+            email=email,
+            language=language,
+            consent=consent or ConsentText.in_force(),
+            asked_from=network_of(address),
         )
         asked.lists.set(lists)
         post(
@@ -174,6 +184,18 @@ def choose(token: str, slugs: Sequence[str] | None, language: str | None, client
 def open_lists(slugs: Sequence[str]) -> list[NewsletterList]:
     """The newsletters of these names. Raises UnknownList where one is closed, or never was."""
     return _named(slugs, NewsletterList.objects.filter(is_open=True))
+
+
+def consent_text(version: str) -> ConsentText:
+    """The text of consent in this version, in force or not: what was shown counts, and a page may be kept for a while.
+
+    Raises UnknownConsent.
+    """
+    # They are few; and what strangers send may be what PostgreSQL does not take for a text.
+    found = ConsentText.objects.in_bulk(field_name="version").get(version)
+    if found is None:
+        raise UnknownConsent(version)
+    return found
 
 
 def forget_unconfirmed() -> int:
