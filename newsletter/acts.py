@@ -30,10 +30,10 @@ from newsletter.models.contacts import ContactQuerySet
 ENLIST = f"""
     INSERT INTO newsletter_contact (
         audience_id, subscriber_id, digest, intention, intended_at, state, progress, attempts, error, fence,
-        has_to_read, version, told_version, refusal, remote_status, remote_id
+        has_to_read, version, told_version, refusal, remote_status, remote_id, remote_language
     )
     SELECT %s, person.pk, person.digest, '{Intention.ADD.value}', %s, '{JobState.QUEUED.value}', 0, 0, '', 0,
-        false, 1, 0, '', '', ''
+        false, 1, 0, '', '', '', ''
     FROM ({{people}}) AS person(pk, digest)
     ON CONFLICT (audience_id, digest) DO UPDATE SET subscriber_id = excluded.subscriber_id
         WHERE newsletter_contact.subscriber_id IS DISTINCT FROM excluded.subscriber_id

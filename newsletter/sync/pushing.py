@@ -46,6 +46,7 @@ SETTLE = f"""
         remote_status = told.status,
         digest = told.digest,
         remote_id = told.remote_id,
+        remote_language = told.language,
         remote_changed_at = coalesce(told.changed_at, contact.remote_changed_at),
         intention = CASE WHEN contact.version = told.version THEN '' ELSE contact.intention END,
         intended_at = CASE WHEN contact.version = told.version THEN NULL ELSE contact.intended_at END,
@@ -54,8 +55,8 @@ SETTLE = f"""
             ELSE '{JobState.QUEUED.value}'
         END,
         attempts = 0, error = '', refusal = '', leased_by = NULL, leased_until = NULL
-    FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
-        AS told(pk, version, status, digest, remote_id, changed_at)
+    FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
+        AS told(pk, version, status, digest, remote_id, language, changed_at)
     WHERE contact.id = told.pk AND contact.leased_by = %s AND contact.state = '{JobState.RUNNING.value}'
 """  # noqa: S608
 
@@ -105,11 +106,13 @@ class _Person:
     merge_fields: dict[str, str] = field(repr=False)
     confirmed_at: datetime | None
 
-    def as_member(self, has: Container[str] | None = None) -> dict[str, Any]:
-        """For Mailchimp, without a status. `has`: what they are known to have there, which is not given again: they
-        may have given it up since.
+    def as_member(self, speaks: str, has: Container[str] | None = None) -> dict[str, Any]:
+        """For Mailchimp, without a status. `speaks`: the language that they have there, whose variant is left. `has`:
+        what they are known to have there, which is not given again: they may have given it up since.
         """
-        member: dict[str, Any] = {"email_address": self.email, "language": self.language}
+        member: dict[str, Any] = {"email_address": self.email}
+        if not speaks.startswith(f"{self.language}_"):
+            member["language"] = self.language
         interests = {key: on for key, on in self.interests.items() if not on or has is None or key not in has}
         if interests:
             member["interests"] = interests
@@ -117,10 +120,10 @@ class _Person:
             member["merge_fields"] = self.merge_fields
         return member
 
-    def as_new_member(self) -> dict[str, Any]:
+    def as_new_member(self, speaks: str = "") -> dict[str, Any]:
         """The same for somebody who is added: with the moment at which they agreed."""
         agreed = {"timestamp_opt": self.confirmed_at.isoformat(timespec="seconds")} if self.confirmed_at else {}
-        return self.as_member() | agreed
+        return self.as_member(speaks) | agreed
 
 
 class _Missing(Exception):
@@ -178,9 +181,9 @@ class _Push:
             if not update:
                 members.append(person.as_new_member() | {"status": status["subscribed"].value})
             elif contact.intention == Intention.UNSUBSCRIBE:
-                members.append(person.as_member() | {"status": status["unsubscribed"].value})
+                members.append(person.as_member(contact.remote_language) | {"status": status["unsubscribed"].value})
             else:
-                members.append(person.as_member(contact.chosen_there))
+                members.append(person.as_member(contact.remote_language, contact.chosen_there))
         try:
             taken, errors = self.mailchimp.add(self.audience.mailchimp_id, members, update=update)
         except Refused as error:
@@ -284,19 +287,21 @@ class _Push:
         if contact.intention == Intention.UNSUBSCRIBE:
             return self.mailchimp.change(key, member.key, {"status": "unsubscribed"}) if gets_mails else member
         if gets_mails:
-            return self.mailchimp.change(key, member.key, person.as_member())
+            return self.mailchimp.change(key, member.key, person.as_member(member.language))
         if contact.intention != Intention.CONFIRM:
             return member
         with suppress(Refused):
             # Before mails go out to them again: else they would get some of a list that they have left.
             tag_one(self.mailchimp, self.audience, member, differing(person.tags, member, gives=False))
         try:
-            return self.mailchimp.change(key, member.key, person.as_new_member() | {"status": "subscribed"})
+            return self.mailchimp.change(
+                key, member.key, person.as_new_member(member.language) | {"status": "subscribed"}
+            )
         except Refused as refused:
             if refused.title != COMPLIANCE:
                 raise
             # Mailchimp asks the person itself.
-            return self.mailchimp.change(key, member.key, person.as_member() | {"status": "pending"})
+            return self.mailchimp.change(key, member.key, person.as_member(member.language) | {"status": "pending"})
 
     def _note(self, told: Iterable[tuple[Contact, Member]], people: Mapping[int, _Person]) -> None:
         """Write down which groups and tags they have there now."""
@@ -311,13 +316,15 @@ class _Push:
 
     def _settle(self, told: Iterable[tuple[Contact, Member | None]], people: Mapping[int, _Person]) -> None:
         """Write down what Mailchimp knows now. Whoever changed meanwhile is told once more."""
-        rows: list[tuple[int, int, str, str, str, datetime | None]] = []
+        rows: list[tuple[int, int, str, str, str, str, datetime | None]] = []
         odd = []
         for contact, member in told:
             if member is None:
-                rows.append((contact.pk, contact.version, Standing.GONE.value, contact.digest, contact.remote_id, None))
+                gone = (Standing.GONE.value, contact.digest, contact.remote_id, "", None)
+                rows.append((contact.pk, contact.version, *gone))
                 continue
-            rows.append((contact.pk, contact.version, member.status, member.key, member.contact_id, member.changed_at))
+            said = (member.status, member.key, member.contact_id, member.language[:10], member.changed_at)
+            rows.append((contact.pk, contact.version, *said))
             if member.status not in _expected(contact) or (
                 contact.intention == Intention.PROFILE
                 and contact.pk in people

@@ -37,6 +37,7 @@ from tests.newsletter.conftest import ADA, SECRET, Chimp, Reader, last_mail, tok
 from tests.services import environment_on
 
 pytestmark = pytest.mark.django_db
+CARL = "carl@press.example"
 
 
 def at_quarter(hours: int = 24) -> datetime:
@@ -157,6 +158,34 @@ def test_each_reader_gets_one_language(chimp: Chimp, reader: Reader, weekly: New
     chimp.double.campaigns.send_due()
     assert there(chimp, "FR").recipients == [ADA]
     assert there(chimp, "EN").recipients == ["bob@press.example"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "french"),
+    [("whole", {ADA, "carl@press.example"}), ("group", {ADA}), ("field", {ADA, "carl@press.example"})],
+)
+def test_who_speaks_canadian_french_gets_one_mail_and_the_french_one_where_mailchimp_can_tell(
+    chimp: Chimp, reader: Reader, weekly: NewsletterList, kept: str, french: set[str]
+) -> None:
+    if kept == "whole":
+        chimp.keep(weekly)
+    if kept == "field":
+        chimp.there.merge_fields["LANG"] = MergeField(9, "LANG", "Language", "text")
+        read_audiences()
+        Audience.objects.update(language_field="LANG")
+        chimp.audience.refresh_from_db()
+    everybody = {ADA: "fr", "bob@press.example": "en", CARL: "fr"}
+    for email, locale in everybody.items():
+        reader.sign_up("weekly", email=email, locale=locale)
+        reader.confirm(token_in(last_mail(email)))
+    chimp.push()
+    chimp.double.account.change(chimp.there, chimp.there.member(CARL), "user", language="fr_CA")
+    put_as_draft(make_edition(NewsletterList.objects.get(pk=weekly.pk), both()))
+    work()
+    for mail in (there(chimp, "FR"), there(chimp, "EN")):
+        chimp.double.campaigns.go_out(mail)
+    assert set(there(chimp, "FR").recipients) == french
+    assert set(there(chimp, "EN").recipients) == everybody.keys() - french
 
 
 def test_a_newsletter_in_one_language_has_one_mail(chimp: Chimp, weekly: NewsletterList) -> None:
