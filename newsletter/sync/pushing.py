@@ -6,7 +6,6 @@ still to be told is told: of whoever did something there, whose answer got lost 
 override that they left.
 """
 
-import json
 import logging
 from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -15,7 +14,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models.functions import Now
 
 from jobs.lease import take_many
@@ -24,7 +22,7 @@ from newsletter.errors import Away, Refused
 from newsletter.links import preferences_url
 from newsletter.mailchimp import MOST_MEMBERS, Mailchimp, Member, connected
 from newsletter.models import Audience, Contact, Intention, Standing, Subscriber, Subscription
-from newsletter.sync import pauses
+from newsletter.sync import noting, pauses
 from newsletter.sync.audiences import read_anew
 from newsletter.sync.mapping import kept_in
 from newsletter.sync.tagging import differing, tag_many, tag_one
@@ -38,33 +36,6 @@ LEASE_SECONDS = 150
 LONGEST_PAUSE_SECONDS = 3600
 COMPLIANCE = "Member In Compliance State"
 ADDS = (Intention.ADD, Intention.CONFIRM)
-
-# For all of a batch at once: the ORM's way takes 3 ms of processor time a row.
-SETTLE = f"""
-    UPDATE newsletter_contact AS contact SET
-        told_version = told.version,
-        remote_status = told.status,
-        digest = told.digest,
-        remote_id = told.remote_id,
-        remote_language = told.language,
-        remote_changed_at = coalesce(told.changed_at, contact.remote_changed_at),
-        intention = CASE WHEN contact.version = told.version THEN '' ELSE contact.intention END,
-        intended_at = CASE WHEN contact.version = told.version THEN NULL ELSE contact.intended_at END,
-        state = CASE
-            WHEN contact.version = told.version AND NOT contact.has_to_read THEN '{JobState.DONE.value}'
-            ELSE '{JobState.QUEUED.value}'
-        END,
-        attempts = 0, error = '', refusal = '', leased_by = NULL, leased_until = NULL
-    FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
-        AS told(pk, version, status, digest, remote_id, language, changed_at)
-    WHERE contact.id = told.pk AND contact.leased_by = %s AND contact.state = '{JobState.RUNNING.value}'
-"""  # noqa: S608
-
-NOTE = """
-    UPDATE newsletter_contact AS contact SET chosen_there = told.chosen
-    FROM unnest(%s::bigint[], %s::jsonb[]) AS told(pk, chosen)
-    WHERE contact.id = told.pk AND contact.leased_by = %s
-"""
 
 
 def push(audience: Audience) -> int:
@@ -309,14 +280,12 @@ class _Push:
         for contact, member in told:
             chosen = self.kept.chosen_there(member, contact.chosen_there, people[contact.pk].gets)
             if chosen != contact.chosen_there:
-                rows.append((contact.pk, json.dumps(chosen)))
-        if rows:
-            with connection.cursor() as cursor:
-                cursor.execute(NOTE, [*(list(column) for column in zip(*rows, strict=True)), self.holder])
+                rows.append((contact.pk, chosen))
+        noting.note_chosen(rows, self.holder)
 
     def _settle(self, told: Iterable[tuple[Contact, Member | None]], people: Mapping[int, _Person]) -> None:
         """Write down what Mailchimp knows now. Whoever changed meanwhile is told once more."""
-        rows: list[tuple[int, int, str, str, str, str, datetime | None]] = []
+        rows: list[noting.Told] = []
         odd = []
         for contact, member in told:
             if member is None:
@@ -331,9 +300,7 @@ class _Push:
                 and differing(people[contact.pk].tags, member, gives=True)
             ):
                 odd.append(member)
-        if rows:
-            with connection.cursor() as cursor:
-                cursor.execute(SETTLE, [*(list(column) for column in zip(*rows, strict=True)), self.holder])
+        noting.settle(rows, self.holder)
         # Somebody left there, or was taken a tag, of which we had not heard.
         take_in(self.audience, odd)
 
