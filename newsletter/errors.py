@@ -92,6 +92,16 @@ class Refused(MailchimpError):
         self.status, self.title, self.detail = status, title, detail
 
 
+class CampaignStopped(NewsletterError):
+    """A campaign of which we do not tell Mailchimp any more. `title`: why, in a word; `detail`: for technicians."""
+
+    message = "%(title)s: %(detail)s"
+
+    def __init__(self, title: str, detail: str) -> None:
+        super().__init__(title=title, detail=detail)
+        self.title, self.detail = title, detail
+
+
 class EditionError(NewsletterError):
     """An edition that cannot be planned so. `code`: why; `hindrances`: what keeps it from going out."""
 
