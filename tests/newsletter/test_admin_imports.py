@@ -10,9 +10,9 @@ from jobs.models import JobState
 from newsletter import tasks
 from newsletter.imports import running
 from newsletter.models import Import, NewsletterList, Subscriber
-from tests.admin.conftest import Person
+from tests.admin.conftest import Person, migrations_table
 from tests.newsletter.conftest import ADA, Reader
-from tests.newsletter.test_admin import desk, html, migrations_table, page, woken
+from tests.newsletter.desk import desk, html, page, woken
 
 __all__ = ["desk", "migrations_table", "woken"]
 pytestmark = pytest.mark.django_db

@@ -13,9 +13,9 @@ from wagtail.models import ModelLogEntry
 from jobs.models import JobState
 from newsletter import erasure, exports, tasks
 from newsletter.models import Author, Export, ExportPart, NewsletterList, Subscriber, Subscription
-from tests.admin.conftest import Person
+from tests.admin.conftest import Person, migrations_table
 from tests.newsletter.conftest import ADA, Reader
-from tests.newsletter.test_admin import desk, html, migrations_table, page, woken
+from tests.newsletter.desk import desk, html, page, woken
 
 __all__ = ["desk", "migrations_table", "woken"]
 pytestmark = pytest.mark.django_db
