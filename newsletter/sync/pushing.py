@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
 from django.db.models.functions import Now
 
 from jobs.lease import take_many
@@ -107,6 +108,7 @@ class _Push:
     def __init__(self, mailchimp: Mailchimp, audience: Audience, contacts: Sequence[Contact]) -> None:
         self.mailchimp, self.audience = mailchimp, audience
         self.contacts = contacts
+        prefetch_related_objects(contacts, "subscriber")
         self.holder: UUID = contacts[0].leased_by  # type: ignore[assignment]
         self.kept = kept_in(audience)
         # In this lot: whether the audience was read, and whether it is known to be there.

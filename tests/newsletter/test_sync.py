@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from delivery.clock import database_now
 from jobs.models import JobState
@@ -318,3 +320,17 @@ def test_who_leaves_everything_has_left_what_they_had_just_chosen_there(reader: 
     chimp.settle()
     assert chimp.status() == "unsubscribed"
     assert reader.gets(token) == []
+
+
+def test_more_people_of_whom_something_changed_take_no_more_queries(reader: Reader, chimp: Chimp) -> None:
+    everybody = [f"reader{number}@press.example" for number in range(12)]
+    for number, email in enumerate(everybody):
+        Reader(f"198.51.{number}.1").subscribe("weekly", email=email)
+    chimp.push()
+    counts = []
+    for some in (everybody[:1], everybody):
+        Contact.objects.filter(subscriber__email__in=some).change()
+        with CaptureQueriesContext(connection) as queries:
+            assert push(chimp.audience) == len(some)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
