@@ -1,5 +1,7 @@
 """What goes out soon is indexed ahead, so that a thousand stories can be found in the second in which they go out."""
 
+from typing import Any
+
 import pytest
 
 from delivery.prepared import release_due
@@ -25,7 +27,12 @@ def test_what_goes_out_soon_is_indexed_ahead_and_found_by_nobody_before(
     other.save_revision().publish()
     clock.go_on(FIVE_MINUTES)
     written = []
-    monkeypatch.setattr(indexing, "contents_of", lambda one, captions: written.append(one.title) or contents_of(one))
+
+    def noted(document: Any, captions: Any) -> Any:
+        written.append(document.title)
+        return contents_of(document, captions)
+
+    monkeypatch.setattr(indexing, "contents_of", noted)
     release_due()
     assert set(search.titles("harbour")) == {"Harbour", "Harbour, otherwise"}
     assert "Harbour" not in written
