@@ -87,6 +87,7 @@ bench: tools
 	echo "$(BIN)/python -m benchmarks.publish    publishing with and without documents, rendering again (--help)"
 	echo "$(BIN)/python -m benchmarks.logins     reading while people log in (--help)"
 	echo "$(BIN)/python -m benchmarks.newsletter_sync   100,000 subscribers pushed to the double of Mailchimp (--help)"
+	echo "$(BIN)/python -m benchmarks.search_speed   two words among 100,000 documents, against Wagtail and ILIKE (--help)"
 	echo "$(BIN)/python -m benchmarks.trim       cutting 30 s, against ffmpeg -c copy and others (--help)"
 	echo "$(BIN)/python -m benchmarks.search_quality    judged queries, against Wagtail's own search (--misses, --help)"
 	echo "Each has services of its own in a throw-away folder. benchmarks/README.md says what came out."
@@ -96,7 +97,7 @@ browser: tools
 
 soak: tools
 	SOAK=1 $(BIN)/python -m pytest tests/contract tests/cutting tests/faults tests/streams tests/delivery/test_feed.py \
-	  tests/delivery/test_editorial_machine.py $(ARGS)
+	  tests/delivery/test_editorial_machine.py tests/newsletter/test_convergence.py $(ARGS)
 
 clean:
 	if [ -x $(BIN)/python ]; then $(BIN)/python -m cms.local clean; fi
