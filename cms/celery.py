@@ -5,6 +5,8 @@ import os
 from celery import Celery
 from celery.schedules import crontab
 
+from cms.environment import Environment
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cms.settings")
 
 app = Celery("cms")
@@ -53,3 +55,9 @@ app.conf.beat_schedule = {
     },
     "resume ingest": {"task": "videos.tasks.sweep_ingests", "schedule": 10.0, "options": {"expires": EXPIRES}},
 }
+if Environment().OPENSEARCH_URL:
+    app.conf.beat_schedule["tell the search server"] = {
+        "task": "search.tasks.follow_changes",
+        "schedule": 1.0,
+        "options": {"expires": EXPIRES},
+    }

@@ -1,0 +1,49 @@
+"""A real server of OpenSearch's protocol for tests: osmem, which keeps everything in memory.
+
+It is no measure of relevance or speed. Fixtures, started only when a test asks:
+
+- `search_server` the server of the whole run
+- `opensearch` the newsroom asks it in this process; empty at the beginning, and it has followed nothing yet
+"""
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def search_server() -> Iterator[str]:
+    """Its address."""
+    osmem = pytest.importorskip("osmem_server") if "CI" not in os.environ else __import__("osmem_server")
+    try:
+        binary = osmem.resolve_binary()
+        assert Path(binary).exists(), f"{binary} is missing"
+    except (osmem.OsmemError, AssertionError) as error:
+        if "CI" in os.environ:
+            pytest.fail(f"No search server: {error}")
+        pytest.skip(f"NO SEARCH SERVER, so nothing is tested of it: {error}")
+    with osmem.OsmemServer.start(japanese=False, addr="127.0.0.1:0") as server:
+        yield server.url
+    server.process.stdout.close()
+
+
+@pytest.fixture
+def opensearch(search_server: str, settings: Any) -> Iterator[Any]:
+    """The newsroom asks it, under a name of its own. Gives the client."""
+    from opensearchpy import OpenSearch
+
+    from search.server.connection import forget_failures
+
+    settings.OPENSEARCH_URL = search_server
+    settings.OPENSEARCH_PREFIX = f"test_{secrets.token_hex(4)}"
+    forget_failures()
+    client = OpenSearch(hosts=[search_server], timeout=10, max_retries=0)
+    yield client
+    for name in client.indices.get_alias(index=f"{settings.OPENSEARCH_PREFIX}-*"):
+        client.indices.delete(index=name)
+    client.close()
+    forget_failures()
