@@ -49,6 +49,14 @@ def rebuild() -> None:
             time.sleep(0.5)  # somebody else is at it
 
 
+def remove() -> None:
+    """Remove this newsroom's indices, of every form. Raises SearchAway."""
+    with transaction.atomic(), asking(patiently=True) as client:
+        _lock(wait=True)
+        for name in [*_indices(client, is_live=True), *_indices(client, is_live=False)]:
+            client.indices.delete(index=name)
+
+
 def step() -> bool:
     """Lead the live index and the one that is built a little further along the log; whether more is left to do.
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,18 +12,19 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from opensearchpy import OpenSearch
 from opensearchpy.exceptions import ConnectionError as NoConnection
+from opensearchpy.helpers import bulk
 
 from cms.local.installation import BASE_DIR
 from delivery.compaction import begin_epoch
 from delivery.feed import Position
 from delivery.models import PublishedDocument
-from search import answering
 from search.errors import SearchAway
 from search.meanings import meanings_of
 from search.query import SearchQuery
-from search.server import following
+from search.server import asking, following
 from search.server.connection import live_name
 from search.server.documents import POSITION, documents_of, key_of
+from search.tasks import follow_changes
 from tests.factories.newsroom import edit, make_news, make_translation
 from tests.services import environment_on
 
@@ -54,8 +56,8 @@ def catch_up() -> None:
 def changes() -> Iterator[Callable[[], Any]]:
     """What editors do, one after another."""
     pages: list[Any] = []
-    for number in range(3):
-        yield lambda number=number: pages.append(make_news(f"Harbour {number}"))
+    for title in ("Harbour", "Harbour and quay", "Harbour and storm"):
+        yield partial(lambda title: pages.append(make_news(title)), title)
     yield lambda: make_translation(pages[0], "Le port")
     yield lambda: edit(pages[1], title="Storm")
     yield pages[2].unpublish
@@ -87,7 +89,7 @@ def test_an_older_write_that_comes_late_brings_nothing_back(opensearch: OpenSear
     page.unpublish()
     catch_up()
     late = following._operation("index", live_name(), key, version, _source=source)
-    following.bulk(opensearch, [late], raise_on_error=False, refresh=True)
+    bulk(opensearch, [late], raise_on_error=False, refresh=True)
     assert key not in stored(opensearch)
     assert stored(opensearch) == published()
 
@@ -175,7 +177,7 @@ def test_an_index_is_built_beside_the_live_one_while_documents_change(
     for _number, change in zip(range(3), changes(), strict=False):
         following.step()
         change()
-        assert answering.asking.find(SearchQuery("harbour"), meanings_of(SearchQuery("harbour")), limit=1)
+        assert asking.find(SearchQuery("harbour"), meanings_of(SearchQuery("harbour")), limit=1)
     assert set(indices(opensearch)) == {old, begun}
     catch_up()
     assert indices(opensearch) == [begun]
@@ -235,3 +237,18 @@ def test_an_index_of_another_newsroom_is_left_alone(opensearch: OpenSearch, sett
     catch_up()
     call_command("rebuild_search_server")
     assert neighbour in indices(opensearch)
+
+
+def test_a_server_that_is_away_is_no_failure_of_the_task(opensearch: OpenSearch, settings: Any) -> None:
+    make_news("Harbour")
+    settings.OPENSEARCH_URL = "http://127.0.0.1:1"
+    follow_changes()
+
+
+@pytest.mark.parametrize(("url", "looks"), [("http://127.0.0.1:9200", True), ("", False)])
+def test_beat_looks_where_there_is_a_server(url: str, looks: bool) -> None:
+    script = "from cms.celery import app; print('tell the search server' in app.conf.beat_schedule)"
+    environment = environment_on("nothing") | {"OPENSEARCH_URL": url}
+    command = [sys.executable, "-W", "ignore", "-c", script]
+    done = subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(looks)
