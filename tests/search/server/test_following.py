@@ -247,7 +247,11 @@ def test_a_server_that_is_away_is_no_failure_of_the_task(opensearch: OpenSearch,
 
 @pytest.mark.parametrize(("url", "looks"), [("http://127.0.0.1:9200", True), ("", False)])
 def test_beat_looks_where_there_is_a_server(url: str, looks: bool) -> None:
-    script = "from cms.celery import app; print('tell the search server' in app.conf.beat_schedule)"
+    script = (
+        "import sys; from cms.celery import app;"
+        "assert 'cms.settings' not in sys.modules, 'too early for whoever chooses a database';"
+        "print('tell the search server' in app.conf.beat_schedule)"
+    )
     environment = environment_on("nothing") | {"OPENSEARCH_URL": url}
     command = [sys.executable, "-W", "ignore", "-c", script]
     done = subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=True)
