@@ -159,10 +159,9 @@ def _advance(client: OpenSearch, name: str) -> Page | None:
 
 
 def _write(client: OpenSearch, name: str, page: Page) -> None:
-    """What these changes left. One that was followed by another says nothing: that one comes."""
+    """What these changes left, as it is now: it may be ahead of them, and is written again with what comes."""
     entries = [entry for _position, entry in page.entries]
     gone = [entry for entry in entries if entry.kind == ChangeKind.WITHDRAWN]
-    last = {entry.sequence for entry in entries}
     keys = {(entry.id, str(entry.locale)): None for entry in entries if entry.kind != ChangeKind.WITHDRAWN}
     operations: list[dict[str, Any]] = [
         _operation("delete", name, key_of(entry.id, str(entry.locale)), entry.sequence) for entry in gone
@@ -170,7 +169,6 @@ def _write(client: OpenSearch, name: str, page: Page) -> None:
     operations += [
         _operation("index", name, document.id, document.version, _source=document.source)
         for document in documents_of(list(keys))
-        if document.version in last
     ]
     _written, refused = bulk(
         client, operations, max_chunk_bytes=LARGEST, refresh=True, raise_on_error=False, chunk_size=STEP

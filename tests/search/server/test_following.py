@@ -139,8 +139,11 @@ def test_an_indexer_that_is_killed_is_gone_on_with(opensearch: OpenSearch, setti
     for number in range(12):
         make_news(f"Harbour {number}")
     script = (
-        "import django; django.setup();"
-        "from search.server import following; following.STEP = 1; following.follow(seconds=60)"
+        "import django, time; django.setup();"
+        "from search.server import following; following.STEP = 1; write = following._write;"
+        # Most likely it is killed when it has written, and has not noted how far it is.
+        "following._write = lambda *one: (write(*one), time.sleep(0.2));"
+        "following.follow(seconds=60)"
     )
     process = subprocess.Popen(
         [sys.executable, "-W", "ignore", "-c", script],
