@@ -49,6 +49,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "remove abandoned uploads": {"task": "videos.tasks.sweep_uploads", "schedule": crontab(minute=50)},
     "resume clips": {"task": "videos.tasks.sweep_clips", "schedule": 2.0, "options": {"expires": EXPIRES}},
     "resume mails": {"task": "home.tasks.sweep_mails", "schedule": 2.0, "options": {"expires": EXPIRES}},
+    "resume exports": {
+        "task": "newsletter.tasks.sweep_exports",
+        "schedule": 10.0,
+        "options": {"expires": EXPIRES},
+    },
     "resume imports": {
         "task": "newsletter.tasks.sweep_imports",
         "schedule": 10.0,

@@ -322,7 +322,7 @@ WAGTAILMEDIA = {
     "VIDEO_EXTENSIONS": "mp4 mov m4v mkv webm mxf avi ts mts m2ts mpg mpeg".split(),
 }
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
-WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
+WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "search.backend"}}
 WAGTAIL_WORKFLOW_ENABLED = True
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_ENABLE_UPDATE_CHECK = False

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Now
+from django.dispatch import Signal
 
 from delivery.clock import database_now
 from delivery.copying import copy_rows
@@ -36,6 +37,9 @@ from delivery.sync import load_public, new_publications, stories_of, sync_each
 from delivery.visibility import next_change, public_languages
 
 logger = logging.getLogger(__name__)
+
+# `rows`: what was prepared, saved. Sent under the publish lock: others may prepare what they make of documents.
+documents_prepared = Signal()
 
 # How long before its moment a story is rendered.
 AHEAD = timedelta(minutes=10)
@@ -79,7 +83,9 @@ def _prepare(facts: Facts, memory: dict[object, Any]) -> None:
     """Render one story as of its moment. One that cannot be rendered is rendered then, and fails then."""
     try:
         with transaction.atomic():
-            PreparedDocument.objects.bulk_create(_rows(facts, memory))
+            rows = PreparedDocument.objects.bulk_create(_rows(facts, memory))
+            if rows:
+                documents_prepared.send(PreparedDocument, rows=rows)
     except (OperationalError, InterfaceError):
         raise
     except Exception:

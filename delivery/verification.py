@@ -1,6 +1,6 @@
 """Compares what is stored with what a fresh render would store. Writes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -28,6 +28,21 @@ class Difference:
 
     def __str__(self) -> str:
         return f"{self.path}: {self.what}"
+
+
+# What other rooms keep of documents, and how they compare it.
+_checks: list[Callable[[], Iterator[Difference]]] = []
+
+
+def register_check(check: Callable[[], Iterator[Difference]]) -> None:
+    """Have `verify_documents` ask a room that keeps something of documents what differs from them."""
+    _checks.append(check)
+
+
+def verify_rooms() -> Iterator[Difference]:
+    """What rooms above say."""
+    for check in _checks:
+        yield from check()
 
 
 def all_story_ids() -> Iterator[UUID]:

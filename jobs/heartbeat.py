@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
+from typing import Any
 
 from django.db import DatabaseError, InterfaceError, connection
 
@@ -41,6 +42,22 @@ def kept(job: Job) -> Iterator[Progress]:
         yield heartbeat.tell
     finally:
         heartbeat.stop()
+
+
+def work_on_next(model: type[Job], work: Callable[[Any, Progress], None]) -> bool:
+    """Do the work of the row that has been due for the longest; whether there was one. What fails is tried again."""
+    job = lease.take_next(model)
+    if job is None:
+        return False
+    try:
+        with kept(job) as tell:
+            work(job, tell)
+    except LeaseLost:
+        logger.info("the %s %s is somebody else's now", model._meta.model_name, job.pk)
+    except Exception as error:
+        logger.exception("the %s %s stopped", model._meta.model_name, job.pk)
+        lease.fail(job, f"{type(error).__name__}: {error}")
+    return True
 
 
 class _Heartbeat(Thread):

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.db.models.functions import MD5
 
 from jobs.models import JobState
 from newsletter.models import (
@@ -28,12 +30,22 @@ from newsletter.models.contacts import ContactQuerySet
 ENLIST = f"""
     INSERT INTO newsletter_contact (
         audience_id, subscriber_id, digest, intention, intended_at, state, progress, attempts, error, fence,
-        has_to_read, version, told_version, refusal, remote_status, remote_id
+        has_to_read, version, told_version, refusal, remote_status, remote_id, remote_language
     )
     SELECT %s, person.pk, person.digest, '{Intention.ADD.value}', %s, '{JobState.QUEUED.value}', 0, 0, '', 0,
-        false, 1, 0, '', '', ''
-    FROM unnest(%s::bigint[], %s::text[]) AS person(pk, digest)
+        false, 1, 0, '', '', '', ''
+    FROM ({{people}}) AS person(pk, digest)
     ON CONFLICT (audience_id, digest) DO UPDATE SET subscriber_id = excluded.subscriber_id
+        WHERE newsletter_contact.subscriber_id IS DISTINCT FROM excluded.subscriber_id
+"""  # noqa: S608
+
+SUBSCRIBE_NEW = f"""
+    WITH person AS (SELECT unnest(%s::bigint[]) AS pk), subscription AS (
+        INSERT INTO newsletter_subscription (subscriber_id, list_id, is_active, changed_at, changed_by)
+        SELECT pk, %s, true, %s, '{Author.NEWSROOM.value}' FROM person
+    )
+    INSERT INTO newsletter_subscriptionchange (subscriber_id, list_id, is_active, at, "by", imported_id)
+    SELECT pk, %s, true, %s, '{Author.NEWSROOM.value}', %s FROM person
 """  # noqa: S608
 
 
@@ -53,18 +65,15 @@ def subscribe(subscriber: Subscriber, lists: Iterable[NewsletterList], at: datet
 
 
 @transaction.atomic
-def subscribe_new(subscribers: Sequence[Subscriber], one: NewsletterList, at: datetime, imported: Import) -> None:
-    """Have many get a list who never got it: an act of the newsroom. Whoever calls has locked them."""
-    what = {"list": one, "is_active": True}
-    Subscription.objects.bulk_create(
-        Subscription(subscriber=each, changed_at=at, changed_by=Author.NEWSROOM, **what) for each in subscribers
-    )
-    SubscriptionChange.objects.bulk_create(
-        SubscriptionChange(subscriber=each, at=at, by=Author.NEWSROOM, imported=imported, **what)
-        for each in subscribers
-    )
+def subscribe_new(subscribers: Sequence[int], one: NewsletterList, at: datetime, imported: Import) -> None:
+    """Have many get a list who never got it: an act of the newsroom. `subscribers`: their keys. Whoever calls has
+    locked them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(SUBSCRIBE_NEW, [list(subscribers), one.pk, at, one.pk, at, imported.pk])
     if one.audience is not None:
-        enlist(one.audience, subscribers, at)
+        just_now = {"changes__list": one, "changes__at": at, "changes__imported": imported}
+        enlist(one.audience, Subscriber.objects.filter(**just_now), at)
 
 
 @transaction.atomic
@@ -113,19 +122,21 @@ def contact_in(audience: Audience, subscriber: Subscriber) -> Contact:
     return contact
 
 
-def enlist(audience: Audience, subscribers: Iterable[Subscriber], at: datetime) -> None:
-    """Have these added in an audience, as far as it did not refuse them: a machine's act, at `at`.
+def enlist(audience: Audience, people: QuerySet[Subscriber], at: datetime) -> None:
+    """Have these added in an audience, as far as it did not refuse them: a machine's act, at `at`. However many they
+    are, it takes a few queries.
 
     Who confirms just now goes on doing so.
     """
-    digests = {one.pk: Contact.digest_of(one.email) for one in subscribers}
+    # As `Contact.digest_of` has it: addresses here are in small letters.
+    digests = people.annotate(digest=MD5("email"))
+    sql, parameters = digests.order_by("pk").values_list("pk", "digest").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(ENLIST, [audience.pk, at, list(digests), list(digests.values())])
-    there = Contact.objects.filter(audience=audience, digest__in=digests.values())
-    known = there.exclude(intention=Intention.ADD, intended_at=at).values_list("pk", flat=True)
-    contacts = Contact.objects.filter(pk__in=list(known))
-    contacts.filter(intention=Intention.CONFIRM).change()
-    contacts.exclude(intention=Intention.CONFIRM).change(Intention.ADD, at)
+        cursor.execute(ENLIST.format(people=sql), [audience.pk, at, *parameters])
+    there = Contact.objects.filter(audience=audience, digest__in=digests.values("digest"))
+    known = there.exclude(intention=Intention.ADD, intended_at=at)
+    known.filter(intention=Intention.CONFIRM).change()
+    known.exclude(intention=Intention.CONFIRM).change(Intention.ADD, at)
 
 
 def _set(

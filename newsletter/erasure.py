@@ -9,6 +9,7 @@ from delivery.clock import database_now
 from newsletter.models import (
     Author,
     Contact,
+    Export,
     Intention,
     SignUp,
     Subscriber,
@@ -37,6 +38,9 @@ def erase(email: str, by: Author = Author.PERSON) -> None:
         SubscriptionChange(list_id=one, is_active=False, at=at, by=by) for one in active
     )
     Contact.objects.filter(subscriber__email=email).change(Intention.ERASE)
+    # Whoever writes one holds its row; what was written of them by then goes, too.
+    exports = Export.objects.filter(list__subscriptions__subscriber__email=email).select_for_update(of=("self",))
+    Export.objects.filter(pk__in=[export.pk for export in exports]).delete()
     SignUp.objects.filter(email=email).delete()
     Subscriber.objects.filter(email=email).delete()
 

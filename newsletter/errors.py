@@ -29,6 +29,15 @@ class UnknownList(BadParameter):
         super().__init__("lists", slug, "unknown_list")
 
 
+class UnknownConsent(BadParameter):
+    """A version of the text of consent that never was. `version`: as it was called."""
+
+    message = _("There is no text of consent of this version: “%(reason)s”. Show the one that the lists come with.")
+
+    def __init__(self, version: str) -> None:
+        super().__init__("consent_version", version, "unknown_consent")
+
+
 class LinkOver(NewsletterError):
     """A confirmation that came too late."""
 
@@ -81,6 +90,16 @@ class Refused(MailchimpError):
     def __init__(self, status: int, title: str, detail: str) -> None:
         super().__init__(title=title, detail=detail)
         self.status, self.title, self.detail = status, title, detail
+
+
+class CampaignStopped(NewsletterError):
+    """A campaign of which we do not tell Mailchimp any more. `title`: why, in a word; `detail`: for technicians."""
+
+    message = "%(title)s: %(detail)s"
+
+    def __init__(self, title: str, detail: str) -> None:
+        super().__init__(title=title, detail=detail)
+        self.title, self.detail = title, detail
 
 
 class EditionError(NewsletterError):

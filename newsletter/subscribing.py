@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils.translation import override
 
@@ -18,22 +18,29 @@ from accounts.limits import Limit
 from delivery.clock import database_now
 from home.mail import post
 from newsletter import acts
-from newsletter.errors import Erased, LinkOver, UnknownList
+from newsletter.errors import Erased, LinkOver, UnknownConsent, UnknownList
 from newsletter.links import confirm_url, leaving_of, preferences_url, sign_up_of, unsubscribe_url
-from newsletter.models import Author, ConsentText, NewsletterList, SignUp, Subscriber, Suppression
+from newsletter.models import Author, ConsentText, Contact, NewsletterList, SignUp, Subscriber, Suppression
 
 # A flood of requests for one address sends few mails; one for many addresses is stopped where it comes from.
 MAILS_AN_ADDRESS = Limit("newsletter mails by address", "3/day")
 BY_NETWORK = Limit("newsletter sign-ups by network", "30/hour")
 
 
-def sign_up(email: str, lists: Sequence[NewsletterList], language: str, client: str, address: str) -> bool:
+def sign_up(
+    email: str,
+    lists: Sequence[NewsletterList],
+    language: str,
+    client: str,
+    address: str,
+    consent: ConsentText | None = None,
+) -> bool:
     """Somebody asks for newsletters; whose address it is gets a mail, and has to confirm it. Whether it is sent: it is
     not after some a day, of which no stranger learns.
 
-    `client`: stands for the network asked from (`accounts.callers`), `address`: that it came from. It makes no
-    difference who already gets what. Raises TooManyTries for the network, NobodyCounts, ValidationError for what is
-    no address.
+    `client`: stands for the network asked from (`accounts.callers`), `address`: that it came from. `consent`: the text
+    that they saw; without it, the one in force. It makes no difference who already gets what. Raises TooManyTries for
+    the network, NobodyCounts, ValidationError for what is no address.
     """
     BY_NETWORK.take(client)
     email = canonical(email)
@@ -44,7 +51,10 @@ def sign_up(email: str, lists: Sequence[NewsletterList], language: str, client: 
         return False
     with transaction.atomic():
         asked = SignUp.objects.create(
-            email=email, language=language, consent=ConsentText.in_force(), asked_from=network_of(address)
+            email=email,
+            language=language,
+            consent=consent or ConsentText.in_force(),
+            asked_from=network_of(address),
         )
         asked.lists.set(lists)
         post(
@@ -73,15 +83,38 @@ def confirm(token: str, address: str) -> None:
     acts.speak(subscriber, found.language)
     at = database_now()
     acts.subscribe(subscriber, found.lists.all(), at, Author.PERSON)
+    # Mailchimp may hold whoever left there: then it asks them itself, and nothing is sent to them until they answer.
+    held = Contact.objects.filter(subscriber=subscriber, audience__lists__sign_ups=found).held_there().exists()
     SignUp.objects.filter(pk=found.pk).update(
-        confirmed_at=at, confirmed_from=network_of(address), subscriber=subscriber
+        confirmed_at=at, confirmed_from=network_of(address), subscriber=subscriber, waits_for_welcome=held
     )
+    if not held:
+        _welcome(subscriber, found.lists.all())
+
+
+def welcome_late() -> int:
+    """Welcome those to whom Mailchimp writes by now, for what they still get; how many."""
+    waiting = SignUp.objects.filter(waits_for_welcome=True)
+    of_theirs = Contact.objects.filter(subscriber=OuterRef("subscriber"), audience__lists__sign_ups=OuterRef("pk"))
+    number = 0
+    with transaction.atomic():
+        free = waiting.exclude(Exists(of_theirs.held_there())).select_for_update(of=("self",), skip_locked=True)
+        for found in free.select_related("subscriber"):
+            SignUp.objects.filter(pk=found.pk).update(waits_for_welcome=False)
+            gets = found.lists.filter(subscriptions__subscriber=found.subscriber, subscriptions__is_active=True)
+            if found.subscriber is not None and gets:
+                _welcome(found.subscriber, gets)
+                number += 1
+    return number
+
+
+def _welcome(subscriber: Subscriber, lists: Iterable[NewsletterList]) -> None:
     post(
         "newsletter_welcome",
-        found.email,
-        found.language,
+        subscriber.email,
+        subscriber.language,
         {
-            "lists": _names(list(found.lists.all()), found.language),
+            "lists": _names(list(lists), subscriber.language),
             "preferences_url": preferences_url(subscriber),
             "unsubscribe_url": unsubscribe_url(subscriber),
         },
@@ -153,8 +186,21 @@ def open_lists(slugs: Sequence[str]) -> list[NewsletterList]:
     return _named(slugs, NewsletterList.objects.filter(is_open=True))
 
 
+def consent_text(version: str) -> ConsentText:
+    """The text of consent in this version, in force or not: what was shown counts, and a page may be kept for a while.
+
+    Raises UnknownConsent.
+    """
+    # They are few; and what strangers send may be what PostgreSQL does not take for a text.
+    found = ConsentText.objects.in_bulk(field_name="version").get(version)
+    if found is None:
+        raise UnknownConsent(version)
+    return found
+
+
 def forget_unconfirmed() -> int:
-    """Remove what nobody confirmed in time; how many."""
+    """Remove what nobody confirmed in time, here; how many. Who did not at Mailchimp is not welcomed any more."""
+    SignUp.objects.filter(waits_for_welcome=True, confirmed_at__lt=Now() - _good_for()).update(waits_for_welcome=False)
     old = SignUp.objects.filter(~Q(asked_at__gte=Now() - _good_for()), confirmed_at=None)
     return old.delete()[0]
 

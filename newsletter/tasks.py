@@ -5,13 +5,14 @@ import logging
 from celery import current_app, shared_task
 
 from jobs.lease import give_up, stranded
+from newsletter import exports
 from newsletter.editions.telling import tell_next
 from newsletter.editions.watching import watch
 from newsletter.errors import Away
 from newsletter.imports.running import run_next
 from newsletter.mailchimp import is_configured
-from newsletter.models import Audience, Contact, Import
-from newsletter.subscribing import forget_unconfirmed
+from newsletter.models import Audience, Contact, Export, Import
+from newsletter.subscribing import forget_unconfirmed, welcome_late
 from newsletter.sync import pauses
 from newsletter.sync.audiences import read_audiences
 from newsletter.sync.pushing import push
@@ -36,6 +37,11 @@ def wake_importer() -> None:
     _wake("newsletter.tasks.run_imports")
 
 
+def wake_exporter() -> None:
+    """Have a worker write the files that are wanted."""
+    _wake("newsletter.tasks.run_exports")
+
+
 def wake_comparison() -> bool:
     """Have Mailchimp's audiences read now, and what changed there; whether the queue was reachable."""
     return _wake("newsletter.tasks.compare")
@@ -58,6 +64,7 @@ def push_contacts(audience_id: int) -> None:
         return
     try:
         push(Audience.objects.get(pk=audience_id))
+        welcome_late()
     except Away as away:
         logger.warning("%s", away)
     else:
@@ -84,6 +91,7 @@ def compare(everybody: bool = False) -> None:
         read_audiences()
         for audience in Audience.objects.filter(missing_since=None, lists__isnull=False).distinct():
             reconcile(audience, everybody=everybody)
+        welcome_late()
     except Away as away:
         pauses.begin(away)
         logger.warning("%s", away)
@@ -121,3 +129,19 @@ def sweep_imports() -> None:
     give_up(Import)
     if stranded(Import, 1):
         wake_importer()
+
+
+@shared_task(name="newsletter.tasks.run_exports")
+def run_exports() -> None:
+    """Write a file, and have somebody go on if there are more."""
+    if exports.run_next() and stranded(Export, 1):
+        wake_exporter()
+
+
+@shared_task(name="newsletter.tasks.sweep_exports")
+def sweep_exports() -> None:
+    """Wake who exports, where a lost message or a dead worker left a file; remove what is too old."""
+    exports.forget_old()
+    give_up(Export)
+    if stranded(Export, 1):
+        wake_exporter()

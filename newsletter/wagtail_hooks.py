@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.viewsets.model import ModelViewSetGroup
 
-from newsletter.admin import audiences, consents, edition_acts, editions, imports, lists, refused, subscribers
+from newsletter.admin import audiences, consents, edition_acts, editions, exports, imports, lists, refused, subscribers
 from newsletter.admin.stories import StoryChooser, story_chooser
 
 
@@ -53,6 +53,6 @@ hooks.register("register_bulk_action", refused.TryAgain)
 @hooks.register("register_log_actions")
 def log_actions(actions: Any) -> None:
     """What is done to people's subscriptions, and with their addresses."""
-    actions.register_action(lists.EXPORTED, _("Subscribers exported"), _("Subscribers exported"))
+    actions.register_action(exports.EXPORTED, _("Subscribers exported"), _("Subscribers exported"))
     actions.register_action(subscribers.UNSUBSCRIBED, _("Unsubscribed"), _("Unsubscribed by the newsroom"))
     actions.register_action(subscribers.ERASED, _("Erased"), _("Erased by the newsroom"))

@@ -11,8 +11,11 @@ class SearchConfig(AppConfig):
     label = "search"
 
     def ready(self) -> None:
-        """Write the index whenever documents change, and have the database know the languages."""
+        """Write the index whenever documents change, compare both when asked, and prepare the database."""
+        from delivery.verification import register_check
         from search import signals  # noqa: F401
         from search.database import prepare_database
+        from search.indexing import differences
 
+        register_check(differences)
         pre_migrate.connect(prepare_database, sender=self)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from delivery.models import PublishedDocument
+from delivery.models import DocumentRow
 from search.words import tidy
 from videos.errors import BadWebVTT
 from videos.models import Caption
@@ -49,7 +49,7 @@ class Contents:
     passages: list[Passage] = field(default_factory=list)
 
 
-def contents_of(document: PublishedDocument, captions: Iterable[Caption] = ()) -> Contents:
+def contents_of(document: DocumentRow, captions: Iterable[Caption] = ()) -> Contents:
     """What a document (with its body) says. `captions`: of its video, in its language."""
     body = json.loads(bytes(document.body))
     summary = tidy(body.get("summary", ""))
@@ -62,7 +62,7 @@ def contents_of(document: PublishedDocument, captions: Iterable[Caption] = ()) -
     )
 
 
-def captions_of(documents: Sequence[PublishedDocument]) -> dict[int, list[Caption]]:
+def captions_of(documents: Sequence[DocumentRow]) -> dict[int, list[Caption]]:
     """Captions that documents show in their own language, by the document's key: one query for all."""
     videos = {
         document.pk: {int(key.removeprefix(SHOWN)) for key in document.shows if key.startswith(SHOWN)}

@@ -23,6 +23,8 @@ TIMEOUT = 1500
 HALF_LIFE = timedelta(days=3 * 365)
 # How much words count in the text's most frequent ones, names, summary, title (`search.models.Entry.lead`).
 WEIGHTS = "{0.08, 0.3, 0.4, 1.0}"
+# What has the words one after the other in its title, its summary or a name.
+IN_A_ROW = 0.3
 # What has the words in its text only.
 ELSEWHERE = 0.02
 # Values that a facet names.
@@ -77,11 +79,15 @@ class Found:
 
 
 class Part(NamedTuple):
-    """Which part of the hits. `after`: score and story of the last that is known; `ranked`: what they are ranked by."""
+    """Which part of the hits, and what they are ranked by: any of these words, and all of them in a row.
+
+    `after`: score and story of the last that is known.
+    """
 
     limit: int
     after: After | None
     ranked: str
+    row: str
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,9 @@ def find(
     """
     if query.text.strip() and not any(meaning.wanted for meaning in meanings.values()):
         return None
-    part = Part(limit, after, " | ".join(meaning.any_word() for meaning in meanings.values() if meaning.wanted))
+    said = [meaning for meaning in meanings.values() if meaning.wanted]
+    ranked = " | ".join(meaning.any_word() for meaning in said)
+    part = Part(limit, after, ranked, " | ".join(f"({meaning.in_a_row()})" for meaning in said))
     found = _find(query, {locale: one.all_words() for locale, one in meanings.items()}, part, restriction)
     loose = {locale: one.most_words() for locale, one in meanings.items()}
     if found.count == 0 and any(loose.values()):
@@ -141,6 +149,8 @@ def _find(
     values |= {
         "locale": query.locale,
         "ranked": part.ranked,
+        "row": part.row,
+        "in_a_row": IN_A_ROW,
         "weights": WEIGHTS,
         "half_life": HALF_LIFE.total_seconds(),
         "elsewhere": ELSEWHERE,
@@ -174,7 +184,8 @@ def order_of(query: SearchQuery) -> str:
 
 SCORES = {
     "relevance": (
-        "ln(%(elsewhere)s + ts_rank(%(weights)s::float4[], entry.lead, %(ranked)s::tsquery))"
+        "ln(%(elsewhere)s + ts_rank(%(weights)s::float4[], entry.lead, %(ranked)s::tsquery)"
+        " + CASE WHEN entry.lead @@ %(row)s::tsquery THEN %(in_a_row)s ELSE 0 END)"
         " + extract(epoch FROM entry.published_at)::float8 / %(half_life)s * ln(2::float8)"
     ),
     "-published_at": "extract(epoch FROM entry.published_at)::float8",

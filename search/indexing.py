@@ -4,18 +4,19 @@ What goes away is not written here: the database deletes an entry with its docum
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from delivery.locks import take_publish_lock
-from delivery.models import PublishedDocument
+from delivery.models import DocumentRow, PreparedDocument, PublishedDocument
+from delivery.verification import Difference
 from search.contents import Contents, captions_of, contents_of
 from search.database import LANGUAGES
-from search.models import Entry
+from search.models import Entry, PreparedEntry
 from search.words import folded, joined_words, words_of
 
 # Raise it when what is written here, or in `search.contents`, differs: older entries are renewed by a task.
@@ -30,6 +31,12 @@ LONGEST_WORD = 60
 # Of what a text says most: how many words, and how often each is counted.
 FREQUENT, COUNTED = 24, 6
 
+COLUMNS = (
+    *("version", "story_id", "locale", "collection", "published_at", "terms"),
+    *("lead", "vector", "passages", "places", "moments", "goes_on"),
+)
+SET = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS)
+# `{table}`: of entries, with their `{key}`; `{source}`: of documents, with what an entry has as its key.
 WRITE = f"""
     WITH given AS (
         SELECT * FROM jsonb_to_recordset(%s::jsonb) AS one (
@@ -43,9 +50,9 @@ WRITE = f"""
             setweight(to_tsvector(config, body), 'D') AS said
         FROM given
     )
-    INSERT INTO search_entry (document_id, version, story_id, locale, collection, published_at, terms,
-        lead, vector, passages, places, moments, goes_on)
-    SELECT stored.id, {VERSION}, stored.story_id, stored.locale, stored.collection, stored.published_at, stored.terms,
+    INSERT INTO {{table}} ({{key}}, {", ".join(COLUMNS)})
+    SELECT stored.{{source_key}}, {VERSION}, stored.story_id, stored.locale, stored.collection, stored.published_at,
+        stored.terms,
         leads.lead || array_to_tsvector(leads.begun) || coalesce((
             SELECT string_agg(
                 quote_literal(lexeme) || ':' || array_to_string(positions[1:{COUNTED}], ','), ' ')::tsvector
@@ -56,11 +63,36 @@ WRITE = f"""
             || strip(to_tsvector(leads.exact, concat_ws(' ', leads.title, summary, names, leads.body)))
             || strip(to_tsvector(config, joined)) || array_to_tsvector(written),
         passages, places, moments, goes_on
-    FROM leads JOIN delivery_publisheddocument AS stored ON stored.id = leads.document
-    ON CONFLICT (document_id) DO UPDATE SET version = excluded.version, locale = excluded.locale,
-        collection = excluded.collection, published_at = excluded.published_at, terms = excluded.terms,
-        lead = excluded.lead, vector = excluded.vector, passages = excluded.passages, places = excluded.places,
-        moments = excluded.moments, goes_on = excluded.goes_on
+    FROM leads JOIN {{source}} AS stored ON stored.id = leads.document
+    ON CONFLICT ({{conflict}}) DO UPDATE SET {SET}{{more}}
+"""  # noqa: S608
+ENTRIES = {
+    "table": "search_entry",
+    "key": "document_id",
+    "source": "delivery_publisheddocument",
+    "source_key": "id",
+    "conflict": "document_id",
+    "more": "",
+}
+PREPARED = {
+    "table": "search_preparedentry",
+    "key": "etag",
+    "source": "delivery_prepareddocument",
+    "source_key": "etag",
+    "conflict": "story_id, locale",
+    "more": ", etag = excluded.etag",
+}
+# What was prepared and is what appeared; what it tells is written. Nothing prepared of these stories stays.
+TAKE_PREPARED = f"""
+    WITH taken AS (DELETE FROM search_preparedentry WHERE story_id = ANY (%s) RETURNING *)
+    INSERT INTO search_entry (document_id, {", ".join(COLUMNS)})
+    SELECT document.id, {", ".join(f"taken.{name}" for name in COLUMNS)}
+    FROM taken JOIN delivery_publisheddocument AS document
+        ON document.story_id = taken.story_id AND document.locale = taken.locale AND document.etag = taken.etag
+            AND document.published_at = taken.published_at AND document.terms = taken.terms
+    WHERE taken.version = {VERSION}
+    ON CONFLICT (document_id) DO UPDATE SET {SET}
+    RETURNING story_id, locale
 """  # noqa: S608
 REMEMBER_WORDS = """
     INSERT INTO search_word (locale, word, folded) SELECT * FROM unnest(%s::text[], %s::text[], %s::text[])
@@ -71,8 +103,23 @@ REMEMBER_WORDS = """
 def index_documents(keys: Iterable[tuple[UUID, str]]) -> None:
     """Write the entries of these stories in these languages. The publish lock is held."""
     wanted = set(keys)
-    for document in batches(PublishedDocument.objects.filter(story_id__in={story_id for story_id, _locale in wanted})):
-        _write([one for one in document if (one.story_id, one.locale) in wanted])
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_PREPARED, [list({story_id for story_id, _locale in wanted})])
+        wanted -= set(cursor.fetchall())
+    stories = {story_id for story_id, _locale in wanted}
+    for documents in batches(PublishedDocument.objects.filter(story_id__in=stories)) if stories else ():
+        _write([one for one in documents if (one.story_id, one.locale) in wanted])
+
+
+def index_ahead(documents: Sequence[PreparedDocument]) -> None:
+    """Prepare the entries of documents that wait for their moment."""
+    _write(documents, PREPARED)
+
+
+def forget_prepared() -> None:
+    """Delete what was prepared for documents that nobody prepares any more."""
+    waiting = PreparedDocument.objects.filter(story_id=OuterRef("story_id"), locale=OuterRef("locale"))
+    PreparedEntry.objects.filter(~Exists(waiting)).delete()
 
 
 def index_missing(limit: int = BATCH) -> int:
@@ -99,14 +146,15 @@ def _missing() -> QuerySet[PublishedDocument]:
     return PublishedDocument.objects.filter(~Exists(own), locale__in=LANGUAGES)
 
 
-def count_differences() -> int:
-    """How many documents have no entry, or one that repeats their columns wrongly, or entries without document."""
-    same = Entry.objects.filter(
-        document=OuterRef("pk"),
-        **{name: OuterRef(name) for name in ("story_id", "locale", "collection", "published_at", "terms")},
-    )
+def differences() -> Iterator[Difference]:
+    """Documents without an entry or with one that repeats their columns wrongly, and entries without document."""
+    repeated = {name: OuterRef(name) for name in ("story_id", "locale", "collection", "published_at", "terms")}
+    same = Entry.objects.filter(document=OuterRef("pk"), **repeated)
+    for path in PublishedDocument.objects.filter(~Exists(same), locale__in=LANGUAGES).values_list("path", flat=True):
+        yield Difference(path, "is not in the search index as it is: manage.py rebuild_search")
     strays = Entry.objects.filter(~Exists(PublishedDocument.objects.filter(pk=OuterRef("pk"))))
-    return PublishedDocument.objects.filter(~Exists(same), Q(locale__in=LANGUAGES)).count() + strays.count()
+    for entry in strays:
+        yield Difference(str(entry), "is in the search index, but not published: manage.py rebuild_search")
 
 
 def batches(documents: QuerySet[PublishedDocument]) -> Iterable[list[PublishedDocument]]:
@@ -117,7 +165,7 @@ def batches(documents: QuerySet[PublishedDocument]) -> Iterable[list[PublishedDo
         last = part[-1].pk
 
 
-def _write(documents: Sequence[PublishedDocument]) -> None:
+def _write(documents: Sequence[DocumentRow], target: Mapping[str, str] = ENTRIES) -> None:
     documents = [document for document in documents if document.locale in LANGUAGES]
     if not documents:
         return
@@ -125,12 +173,12 @@ def _write(documents: Sequence[PublishedDocument]) -> None:
     rows = [_row(document, contents_of(document, captions[document.pk])) for document in documents]
     words = sorted({(row["locale"], word[1:]) for row in rows for word in row["written"]})
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, [json.dumps(rows)])
+        cursor.execute(WRITE.format(**target), [json.dumps(rows)])
         columns = zip(*((locale, word, folded(word)) for locale, word in words), strict=True)
         cursor.execute(REMEMBER_WORDS, list(map(list, columns)) or [[], [], []])
 
 
-def _row(document: PublishedDocument, contents: Contents) -> dict[str, Any]:
+def _row(document: DocumentRow, contents: Contents) -> dict[str, Any]:
     words: list[str] = []
     places = []
     gap = GAP[document.locale].split()

@@ -43,6 +43,10 @@ class Meaning:
         """What ranks: how much of it stands where it counts."""
         return " | ".join(self.wanted)
 
+    def in_a_row(self) -> str:
+        """All that is wanted, one word after the other. One word alone is in a row with none."""
+        return " <-> ".join(self.wanted) if len(self.wanted) > 1 else f"({self.wanted[0]} <-> {self.wanted[0]})"
+
     def lexemes(self) -> list[set[str]]:
         """Of each term the lexemes that it is found by."""
         return [{found.replace("''", "'") for found in LEXEME.findall(term)} for term in self.wanted]

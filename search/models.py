@@ -11,16 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from search.words import folded, words_of
 
 
-class Entry(models.Model):
-    """What is found of one document. It is written with the document, and the database deletes it with the document.
+class EntryRow(models.Model):
+    """What is found of one document.
 
     Columns that a search filters by are the document's, repeated: one narrow table answers it.
     """
 
-    # The constraint is in the migration: Django 5.2 knows no ON DELETE.
-    document = models.OneToOneField(
-        "delivery.PublishedDocument", models.DO_NOTHING, primary_key=True, related_name="+", db_constraint=False
-    )
     version = models.PositiveSmallIntegerField()
     story_id = models.UUIDField()
     locale = models.CharField(max_length=8)
@@ -40,6 +36,21 @@ class Entry(models.Model):
     goes_on = ArrayField(models.BooleanField(), default=list)
 
     class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.story_id} {self.locale}"
+
+
+class Entry(EntryRow):
+    """What is found of one document. It is written with the document, and the database deletes it with the document."""
+
+    # The constraint is in the migration: Django 5.2 knows no ON DELETE.
+    document = models.OneToOneField(
+        "delivery.PublishedDocument", models.DO_NOTHING, primary_key=True, related_name="+", db_constraint=False
+    )
+
+    class Meta:
         verbose_name = _("search entry")
         verbose_name_plural = _("search entries")
         indexes = [
@@ -51,8 +62,17 @@ class Entry(models.Model):
             models.Index(fields=["story_id", "locale"], name="search_story"),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.story_id} {self.locale}"
+
+class PreparedEntry(EntryRow):
+    """The entry of a document that waits for its moment (`delivery.prepared`). Nobody reads this table.
+
+    It becomes the document's entry if the document that appears is the one that was prepared: `etag`.
+    """
+
+    etag = models.CharField(max_length=32)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["story_id", "locale"], name="search_prepared_once")]
 
 
 class Word(models.Model):

@@ -29,8 +29,9 @@ def count_searches() -> None:
 
 @shared_task(name="search.tasks.forget_searches")
 def forget_searches() -> None:
-    """Every night: what was searched for long ago, or once."""
+    """Every night: what was searched for long ago, or once; what was prepared for nothing."""
     counting.forget_searches()
+    indexing.forget_prepared()
 
 
 @shared_task(name="search.tasks.follow_changes")

@@ -67,13 +67,13 @@ class Searches(PublishersReport):
     index_url_name = "searches_report"
     index_results_url_name = "searches_report_results"
     filterset_class = SearchFilters
-    default_ordering = "-searches"
+    default_ordering = "-total"
     no_results_message = _("Nothing was searched for three times or more.")
     export_headings = {
         "words": _("Searched for"),
         "locale": _("Language"),
-        "searches": _("Searches"),
-        "in_vain": _("Without result"),
+        "total": _("Searches"),
+        "vain": _("Without result"),
     }
     list_export = list(export_headings)
     export_filename = "searches"
@@ -81,15 +81,16 @@ class Searches(PublishersReport):
     def get_base_queryset(self) -> QuerySet[SearchCount]:
         return SearchCount.objects.all()
 
-    def filter_queryset(self, queryset: QuerySet[SearchCount]) -> Any:
-        """The sums of the days that are asked for, by what was searched for."""
-        days = super().filter_queryset(queryset).order_by()
-        sums = days.values("words", "locale").annotate(searches=Sum("searches"), in_vain=Sum("in_vain"))
-        return sums.filter(searches__gte=SHOWN_FROM)
-
     def order_queryset(self, queryset: QuerySet[SearchCount]) -> QuerySet[SearchCount]:
-        """Always the same way, so that no row is on two pages."""
-        return queryset.order_by(*([self.ordering] if self.ordering else []), "words", "locale")
+        """Not yet: sums are what is ordered."""
+        return queryset
+
+    def filter_queryset(self, queryset: QuerySet[SearchCount]) -> Any:
+        """The sums of the days that are asked for, by what was searched for; always in the same order."""
+        days = super().filter_queryset(queryset).order_by()
+        sums = days.values("words", "locale").annotate(total=Sum("searches"), vain=Sum("in_vain"))
+        order = [self.ordering] if self.ordering else []
+        return sums.filter(total__gte=SHOWN_FROM).order_by(*order, "words", "locale")
 
     @cached_property
     def columns(self) -> list[Column]:
@@ -97,8 +98,8 @@ class Searches(PublishersReport):
         return [
             Column("words", label=_("Searched for"), sort_key="words"),
             Column("locale", label=_("Language"), accessor=_language),
-            Column("searches", label=_("Searches"), sort_key="searches"),
-            Column("in_vain", label=_("Without result"), sort_key="in_vain"),
+            Column("total", label=_("Searches"), sort_key="total"),
+            Column("vain", label=_("Without result"), sort_key="vain"),
         ]
 
 

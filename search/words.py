@@ -15,8 +15,11 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206
 LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "ø": "o", "Ø": "O", "ł": "l"})
 # What begins a French word that is elided, and says nothing: `l'Alliance` is `Alliance`.
 ELIDED = re.compile(r"^(?:[ldjmnstc]|qu|jusqu|lorsqu|puisqu|quoiqu)['\u2019\u02bc](?=\w{2})", re.IGNORECASE)
-# French and English words that say nothing and are missing in PostgreSQL's lists.
-SILENT = {"fr": frozenset(["les"]), "en": frozenset[str]()}
+# Words that say nothing, and that PostgreSQL's lists do not know, or not as people type them: without accents.
+SILENT = {
+    "fr": frozenset("les a meme ete etes etait etaient etant etais quand comment pourquoi combien quel quelle".split()),
+    "en": frozenset[str](),
+}
 
 
 def tidy(text: str) -> str:

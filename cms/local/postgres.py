@@ -7,6 +7,7 @@ of their own under /var/tmp, and `VAR_DIR/postgres` is a link to it.
 """
 
 import hashlib
+import locale
 import os
 import pwd
 import shutil
@@ -166,10 +167,11 @@ class Postgres:
         password_file.write_text(self.installation.password)
         if self.user is not None:
             os.chown(password_file, self.user.pw_uid, self.user.pw_gid)
-        # The wheel has no ICU; the built-in locale knows upper and lower case of é and œ.
+        # The wheel has no ICU; the built-in locale knows upper and lower case of é and œ. What a word is, text search
+        # asks the system, to which every sign beyond ASCII is a letter in `C`, also ’ and «.
         command = [
             *(str(self.programs / "initdb"), "-D", str(unfinished), "-U", ROLE, "--encoding=UTF8"),
-            *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
+            *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", f"--lc-ctype={_characters()}"),
             *("--auth=scram-sha-256", f"--pwfile={password_file}"),
         ]
         if not self.installation.durable:
@@ -230,3 +232,14 @@ class Postgres:
                 os.killpg(process.pid, signal.SIGKILL)
                 raise
         return subprocess.CompletedProcess(command, process.returncode, output)
+
+
+def _characters() -> str:
+    """The system's locale for UTF-8 in no language, where it has it, as servers do."""
+    before = locale.setlocale(locale.LC_CTYPE)
+    try:
+        return locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
+    except locale.Error:
+        return "C"
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)

@@ -1,6 +1,5 @@
 """What reports have in common: who sees them, their addresses, a button in a row."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -16,12 +15,10 @@ from wagtail.admin.views.reports import ReportView
 from wagtail.models import Page
 from wagtail.permissions import policy_registry
 
-# Programs take the wide forms, which Japanese keyboards give, for the same.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+from home.cells import plain_cell
+
 # Rows in memory at a time, where all are written into a file.
 CHUNK = 1000
-# XML 1.0 has no form for them.
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def page_rights() -> Any:
@@ -52,12 +49,6 @@ class SafeExport:
         """With the mark by which spreadsheets know UTF-8."""
         yield "\ufeff"
         yield from super().stream_csv(queryset)  # type: ignore[misc]
-
-
-def plain_cell(text: str) -> str:
-    """The text, which no spreadsheet computes."""
-    text = UNPRINTABLE.sub("", text)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 class Streamed:

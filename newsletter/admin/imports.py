@@ -20,7 +20,6 @@ from wagtail.admin.views.generic import CreateView, IndexView, InspectView
 
 from home.wagtail_hooks.reports import MomentColumn
 from jobs import lease
-from jobs.models import JobState
 from newsletter.admin.base import Pages
 from newsletter.errors import BadTable
 from newsletter.imports.reading import table_of
@@ -144,13 +143,12 @@ class ImportPage(InspectView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         job = self.object
+        go_on_url = reverse(pages.get_url_name("go_on"), args=[job.pk])
         return super().get_context_data(**kwargs) | {
             "job": job,
-            "is_under_way": job.state in (JobState.QUEUED, JobState.RUNNING),
-            "has_failed": job.state == JobState.FAILED,
             "lines": job.refused_lines.all()[:SHOWN],
             "more": max(0, job.refused - SHOWN),
-            "goes_on": self.request.user.has_perm("newsletter.add_import"),
+            "go_on_url": go_on_url if self.request.user.has_perm("newsletter.add_import") else "",
         }
 
 
@@ -160,7 +158,7 @@ def import_url(job: Import) -> str:
 
 
 def _state(job: Import) -> str:
-    if job.state in (JobState.QUEUED, JobState.RUNNING):
+    if job.is_under_way:
         return f"{job.get_state_display()}, {job.percent} %"
     return job.get_state_display()
 
@@ -170,7 +168,7 @@ def go_on(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.has_perm("newsletter.add_import"):
         raise PermissionDenied
     job = get_object_or_404(Import.objects.defer("table").select_for_update(of=("self",)), pk=pk)
-    if job.state == JobState.FAILED:
+    if job.has_failed:
         lease.requeue(job)
         transaction.on_commit(wake_importer, robust=True)
         messages.success(request, _("It goes on where it stopped."))

@@ -2,32 +2,26 @@
 
 from typing import Any
 
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from django.views import View
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.generic import EditView, IndexView, InspectView
-from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
-from wagtail.admin.views.mixins import SpreadsheetExportMixin
 from wagtail.admin.widgets import HeaderButton
-from wagtail.log_actions import log
 
-from home.wagtail_hooks.reports import MomentColumn, SafeExport, Streamed
+from home.wagtail_hooks.reports import MomentColumn
 from newsletter.admin.base import Pages, TellsOfMailchimp
 from newsletter.admin.chart import Span, chart_of, span_of
+from newsletter.admin.exports import Exports, exported_file
 from newsletter.admin.mapping import ListForm, group_of, mapping_of
 from newsletter.figures import figures_of
-from newsletter.models import NewsletterList, Subscriber, Subscription
+from newsletter.models import NewsletterList
 from newsletter.moving import moved
 
-EXPORTED = "newsletter.export"
 OPEN = pgettext_lazy("sign-up", "Open")
 
 
@@ -133,31 +127,6 @@ class ListPage(TellsOfMailchimp, InspectView):
         }
 
 
-class Export(SafeExport, PermissionCheckedMixin, SpreadsheetExportMixin, View):
-    """Everybody who gets a newsletter, or has left it; written while it is read."""
-
-    model = Subscriber
-    permission_required = "view"
-    list_export = ["subscriber.email", "subscriber.language", "is_active", "changed_at", "get_changed_by_display"]
-    export_headings = {
-        "subscriber.email": _("E-mail"),
-        "subscriber.language": _("Language"),
-        "is_active": _("State"),
-        "changed_at": _("Since"),
-        "get_changed_by_display": _("By"),
-    }
-    custom_field_preprocess = {"is_active": {"csv": lambda value: str(_("Subscribed") if value else _("Left"))}}
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        """Raises Http404."""
-        one = get_object_or_404(NewsletterList, pk=pk)
-        rows = Subscription.objects.filter(list=one).select_related("subscriber").order_by("pk")
-        log(one, EXPORTED, data={"rows": rows.count()})
-        self.export_filename = f"{one.slug}-subscribers"
-        answer: HttpResponseBase = self.as_spreadsheet(Streamed(rows), self.FORMAT_CSV)
-        return answer
-
-
 class ListPages(Pages):
     """First in the menu."""
 
@@ -183,7 +152,11 @@ class ListPages(Pages):
     )
 
     def get_urlpatterns(self) -> list[URLPattern]:
-        return [*super().get_urlpatterns(), path("export/<int:pk>/", self.view(Export.as_view()), name="export")]
+        return [
+            *super().get_urlpatterns(),
+            path("export/<int:pk>/", self.view(Exports.as_view()), name="export"),
+            path("export/file/<int:pk>/", self.view(exported_file), name="exported_file"),
+        ]
 
 
 pages = ListPages("newsletters", url_prefix="newsletters/lists")

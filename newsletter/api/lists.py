@@ -32,7 +32,7 @@ class ListEntry(Schema):
 
 
 class ConsentAnswer(Schema):
-    """What people agree to by subscribing: show it beside the form. The version is kept with each subscription."""
+    """What people agree to by subscribing: show it beside the form. Send its version with the sign-up."""
 
     version: str
     text: str

@@ -35,6 +35,10 @@ class SignUpOrder(Schema):
         Field(min_length=1, max_length=50, description="Slugs of newsletters."),
     ]
     locale: Annotated[LocaleCode, Field(description="Of the mails.")] = DEFAULT_LOCALE
+    consent_version: Annotated[
+        Annotated[str, Field(min_length=1, max_length=40)] | None,
+        Field(description="Of the text that they saw: `consent.version` of the lists. Without it, the one in force."),
+    ] = None
 
 
 class LinkOrder(Schema):
@@ -50,7 +54,12 @@ def subscribe_to_newsletters(request: HttpRequest, order: SignUpOrder) -> HttpRe
     """202 whatever is known of the address. A mail asks its owner to confirm, at most three times a day."""
     refuse_parameters(request)
     subscribing.sign_up(
-        order.email, subscribing.open_lists(order.lists), order.locale, client_of(request), address_of(request)
+        order.email,
+        subscribing.open_lists(order.lists),
+        order.locale,
+        client_of(request),
+        address_of(request),
+        subscribing.consent_text(order.consent_version) if order.consent_version is not None else None,
     )
     return _nothing(202)
 

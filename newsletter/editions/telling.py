@@ -22,7 +22,7 @@ from jobs.models import JobState
 from newsletter.editions.hindrances import in_words
 from newsletter.editions.letters import letter_with
 from newsletter.editions.wishes import wish_of
-from newsletter.errors import Away, Refused
+from newsletter.errors import Away, CampaignStopped, Refused
 from newsletter.mailchimp import Mailchimp, RemoteCampaign, connected
 from newsletter.models import GONE_OUT, Campaign, Edition, Plan, RemoteState
 from newsletter.sync import pauses
@@ -84,20 +84,20 @@ class _Telling:
                 self._look_at(there)
             else:
                 self._bring_about(there, self.wish.context)
-        except Refused as refused:
-            self._park(refused)
+        except (Refused, CampaignStopped) as why:
+            self._park(why)
 
-    def _park(self, refused: Refused) -> None:
+    def _park(self, why: Refused | CampaignStopped) -> None:
         """Somebody has to see to it. What may not go out goes on to be taken back."""
-        title = refused.title[:200]
+        title = why.title[:200]
         if self.wish.context is None and not self.wish.is_over:
             is_news = self.campaign.refusal != title
             lease.note(self.campaign, refusal=title)
-            lease.fail(self.campaign, refused.detail)
+            lease.fail(self.campaign, why.detail)
         else:
             is_news = True
             lease.note(self.campaign, refusal=title, handled=self.wish.digest)
-            lease.fail(self.campaign, refused.detail, final=True)
+            lease.fail(self.campaign, why.detail, final=True)
         if is_news:
             self._tell_who_planned_it(lambda: [str(REASONS.get(title, title))])
 
@@ -137,17 +137,17 @@ class _Telling:
         )
 
     def _look_at(self, there: RemoteCampaign | None) -> None:
-        """Nothing else is wanted than before: what somebody did there stays so. Raises Refused for what is gone."""
+        """Nothing else is wanted than before: what somebody did there stays so. Raises CampaignStopped."""
         if there is None:
             lease.note(self.campaign, mailchimp_id="", told="", remote_state=RemoteState.NOT_THERE, scheduled_at=None)
-            raise Refused(404, DELETED, "There is no campaign of this id any more.")
+            raise CampaignStopped(DELETED, "There is no campaign of this id any more.")
         if there.status == RemoteState.DRAFT and self.campaign.remote_state == RemoteState.SCHEDULED:
             lease.note(self.campaign, remote_state=RemoteState.DRAFT, scheduled_at=None)
-            raise Refused(409, UNSCHEDULED, "It is a draft again.")
+            raise CampaignStopped(UNSCHEDULED, "It is a draft again.")
         self._finish(remote_state=there.status, scheduled_at=there.send_at, is_held=False)
 
     def _bring_about(self, there: RemoteCampaign | None, context: dict[str, Any]) -> None:
-        """Have it there as it is wanted. Raises Refused."""
+        """Have it there as it is wanted. Raises Refused, CampaignStopped."""
         letter = letter_with(context, self.campaign.language, for_mailchimp=True)
         fields = self._fields(letter, context["preview"])
         send_at = self.wish.send_at
@@ -168,7 +168,7 @@ class _Telling:
             lease.note(self.campaign, remote_state=RemoteState.DRAFT)
             later = self._unscheduled(there)
             if later is None or later.status in GONE_OUT:
-                raise Refused(409, TOO_LATE, "Mailchimp was already sending it.")
+                raise CampaignStopped(TOO_LATE, "Mailchimp was already sending it.")
             is_on_time = False
         if not is_told:
             self.mailchimp.write_campaign(there.id, fields, {"html": letter.html, "plain_text": letter.text})
@@ -192,9 +192,9 @@ class _Telling:
         return self.mailchimp.campaign(there.id)
 
     def _check_time(self, send_at: datetime | None) -> None:
-        """Raises Refused for a time that is over: the newsroom chooses another, nothing is sent late by itself."""
+        """Raises CampaignStopped where it is over: the newsroom chooses another, nothing is sent late by itself."""
         if send_at is not None and send_at <= database_now():
-            raise Refused(409, TIME_IS_OVER, f"It was to go out at {send_at.isoformat()}.")
+            raise CampaignStopped(TIME_IS_OVER, f"It was to go out at {send_at.isoformat()}.")
 
     def _note_sent(self, there: RemoteCampaign) -> None:
         self._finish(

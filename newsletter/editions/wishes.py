@@ -11,6 +11,9 @@ from newsletter.editions.hindrances import Hindrance, hindrances_of
 from newsletter.editions.letters import context_of
 from newsletter.models import Campaign, Edition, Plan
 
+# Mailchimp's languages that are ours.
+FRENCH_THERE = ("fr", "fr_CA")
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -63,13 +66,23 @@ def segment_of(edition: Edition, language: str) -> dict[str, Any]:
     if one.tag and one.audience:
         conditions.append(_condition("StaticSegment", "static_segment", "static_is", one.audience.tag_ids[one.tag]))
     if len(edition.languages) > 1:
-        op = "is" if language == "fr" else "not"
-        if field := one.audience.usable_fields.get("language_field") if one.audience else None:
-            # Ours, and so never a variant such as fr_CA.
-            conditions.append(_condition("TextMerge", field, op, "fr"))
-        else:
-            conditions.append(_condition("Language", "language", op, "fr"))
+        field = one.audience.usable_fields.get("language_field") if one.audience else None
+        return _and_language(conditions, language, field)
     return {"match": "all", "conditions": conditions} if conditions else {}
+
+
+def _and_language(conditions: list[dict[str, Any]], language: str, field: str | None) -> dict[str, Any]:
+    """`field`: the merge field that tells it, in our words; without it, what members have chosen at Mailchimp counts.
+
+    "One of two languages" can be had there only where nothing else is asked: of a group, who has chosen a variant gets
+    the English mail. Each reader gets one, whatever is asked.
+    """
+    op, match = ("is", "any") if language == "fr" else ("not", "all")
+    if field:
+        return {"match": "all", "conditions": [*conditions, _condition("TextMerge", field, op, "fr")]}
+    if conditions:
+        return {"match": "all", "conditions": [*conditions, _condition("Language", "language", op, "fr")]}
+    return {"match": match, "conditions": [_condition("Language", "language", op, each) for each in FRENCH_THERE]}
 
 
 def _condition(kind: str, field: str, op: str, value: Any) -> dict[str, Any]:

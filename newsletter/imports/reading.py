@@ -12,7 +12,7 @@ LARGEST_BYTES = 10 * 1024 * 1024
 MOST_LINES = 200_000
 LONGEST_LINE = 5_000
 SEPARATORS = (",", ";", "\t")
-# As the first line calls the columns. An address may be the postal one.
+# As the first line calls the columns. An address may be the postal one: a table of those is refused, with the name.
 EMAIL = {
     *("email", "e-mail", "mail", "email address", "e-mail address", "email_address"),
     *("courriel", "adresse e-mail", "adresse mail", "adresse email", "adresse courriel"),
@@ -53,6 +53,9 @@ def table_of(content: bytes) -> Table:
             raise BadTable(_("Line %(number)s is too long for a table of addresses.") % {"number": number})
     if next(lines_of(text), None) is None:
         raise BadTable(_("There is nothing in the table."))
+    if not any("@" in line.address for line in lines_of(text)):
+        reason = _("The column “%(name)s” has no e-mail address in it. Call the one that has them “e-mail”.")
+        raise BadTable(reason % {"name": _name_of_addresses(lines)})
     return Table(text, len(lines))
 
 
@@ -111,6 +114,13 @@ def _columns(cells: Sequence[str]) -> tuple[int, int | None, bool]:
     if address is None:
         raise BadTable(_("No column has addresses: call it “e-mail” in the first line."))
     return address, next((place for place, name in enumerate(names) if name in ("en", "fr")), None), False
+
+
+def _name_of_addresses(lines: Sequence[str]) -> str:
+    """What the first line calls the column of addresses."""
+    separator = _separator(lines)
+    cells = _cells(next(line for line in lines if line.strip(f" {separator}")), separator)
+    return cells[_columns(cells)[0]]
 
 
 def _cell(cells: Sequence[str], place: int | None) -> str:

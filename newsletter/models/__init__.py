@@ -2,6 +2,7 @@
 
 from newsletter.models.contacts import Contact, Intention, Standing
 from newsletter.models.editions import GONE_OUT, Campaign, Edition, EditionStory, Plan, RemoteState
+from newsletter.models.exports import Export, ExportPart
 from newsletter.models.imports import Import, RefusedLine
 from newsletter.models.lists import Audience, NewsletterList
 from newsletter.models.people import Author, Subscriber, Subscription, SubscriptionChange, Suppression
@@ -16,6 +17,8 @@ __all__ = [
     "Contact",
     "Edition",
     "EditionStory",
+    "Export",
+    "ExportPart",
     "Import",
     "Intention",
     "NewsletterList",

@@ -70,6 +70,10 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         contact, _is_new = self.get_or_create(audience=audience, digest=digest, defaults=known)
         return contact
 
+    def held_there(self) -> "ContactQuerySet":
+        """Those to whom Mailchimp does not write, whatever they confirmed here: it may ask them itself."""
+        return self.filter(remote_status__in=[*Standing.refusing(), Standing.PENDING])
+
     def in_step(self) -> "ContactQuerySet":
         """Those of whom both sides say the same, as far as is known."""
         return self.filter(state=JobState.DONE)
@@ -89,9 +93,9 @@ class Contact(Job):
 
     `digest`: MD5 of the address, which is Mailchimp's key. `version` grows with each change; `told_version` is the one
     that Mailchimp knows. `remote_*`: as Mailchimp said last, moments by its clock. `remote_id`: its own, which stays
-    when the address changes. `refusal`: its word for why it does not take this one. `chosen_there`: groups and tags
-    that the person had there when it was last heard or told, and the list (0: none) that each stood for when it came to
-    be known; None: not known.
+    when the address changes. `remote_language`: of mails there. `refusal`: its word for why it does not take this one.
+    `chosen_there`: groups and tags that the person had there when it was last heard or told, and the list (0: none)
+    that each stood for when it came to be known; None: not known.
     Done: both sides are in step. Failed: Mailchimp refuses, and somebody has to look.
     """
 
@@ -109,6 +113,7 @@ class Contact(Job):
     refusal = models.CharField(_("refused"), max_length=200, blank=True)
     remote_status = models.CharField(_("at Mailchimp"), max_length=16, choices=Standing, blank=True)
     remote_id = models.CharField(max_length=40, blank=True)
+    remote_language = models.CharField(max_length=10, blank=True)
     remote_changed_at = models.DateTimeField(null=True)
     chosen_there = models.JSONField(null=True)
 

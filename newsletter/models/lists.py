@@ -27,7 +27,13 @@ class Audience(models.Model):
     tags = models.JSONField(default=list)
     merge_fields = models.JSONField(default=list)
     language_field = models.CharField(
-        _("merge field of the language"), max_length=40, blank=True, help_text=_("Of type text; `en` or `fr`.")
+        _("merge field of the language"),
+        max_length=40,
+        blank=True,
+        help_text=_(
+            "Of type text; `en` or `fr`. Without it, of a newsletter that is a group or a tag, who has chosen Canadian "
+            "French at Mailchimp gets the English mail."
+        ),
     )
     preferences_field = models.CharField(
         _("merge field of the preferences"),

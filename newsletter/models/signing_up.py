@@ -52,6 +52,7 @@ class SignUp(models.Model):
     """Somebody, maybe the address's owner, asked for newsletters. Confirmed, it is the proof that the owner agreed.
 
     Networks, not addresses: IPv4 /24, IPv6 /48. What is not confirmed is forgotten (`NEWSLETTER_CONFIRM_DAYS`).
+    `waits_for_welcome`: confirmed by somebody to whom Mailchimp did not write; they are welcomed once it does.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -64,11 +65,15 @@ class SignUp(models.Model):
     confirmed_at = models.DateTimeField(_("confirmed"), null=True)
     confirmed_from = models.CharField(_("confirmed from"), max_length=60, blank=True)
     subscriber = models.ForeignKey(Subscriber, models.CASCADE, null=True, related_name="sign_ups")
+    waits_for_welcome = models.BooleanField(default=False, editable=False)
 
     class Meta:
         verbose_name = _("sign-up")
         verbose_name_plural = _("sign-ups")
-        indexes = [models.Index(fields=["email"], name="sign_up_email")]
+        indexes = [
+            models.Index(fields=["email"], name="sign_up_email"),
+            models.Index(fields=["id"], name="sign_up_to_welcome", condition=models.Q(waits_for_welcome=True)),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -155,7 +155,8 @@ def _take_in_one(audience: Audience, contact: Contact, member: Member | None) ->
     healed: Healed = Counter()
     values: dict[str, Any] = {"remote_status": member.status if member else Standing.GONE}
     if member:
-        values |= {"remote_id": member.contact_id, "remote_changed_at": member.changed_at}
+        heard = {"remote_id": member.contact_id, "remote_language": member.language[:10]}
+        values |= heard | {"remote_changed_at": member.changed_at}
     values["chosen_there"] = lists_there.chosen_there(member, contact.chosen_there, _active(here)) if member else {}
     if plan.drops:
         values |= {"intention": Intention.PROFILE, "intended_at": None}

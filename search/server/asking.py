@@ -6,7 +6,9 @@ word is in the index: such scores differ from shard to shard and with each publi
 
 import re
 import struct
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice, product
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +16,7 @@ from delivery.errors import LogGone
 from delivery.feed import Log, Position, look_at_log
 from delivery.rows import read_rows
 from search.errors import SearchAway
-from search.finding import ELSEWHERE, HIT_COLUMNS, MOST_VALUES, After, Facet, Found, Hit, order_of
+from search.finding import ELSEWHERE, HIT_COLUMNS, IN_A_ROW, MOST_VALUES, After, Facet, Found, Hit, order_of
 from search.meanings import Meaning
 from search.query import SearchQuery
 from search.server.connection import asking, live_name, logger, stem_of_names
@@ -24,6 +26,8 @@ from search.server.documents import POSITION, SILENT, micros
 LATE, MOST_WITHDRAWN = timedelta(minutes=1), 1000
 # As `search.finding.WEIGHTS`.
 WEIGHTS = {"title": 1.0, "summary": 0.4, "names": 0.3, "frequent": 0.08}
+# Of the ways to say all words, as many are looked for one word after the other.
+MOST_ROWS = 32
 WAY = re.compile(r"'([^']*)'(?: <(-|\d+)>)?")
 FACETS = {"type": "collection", "year": "year", "topic": "topic", "tag": "tag"}
 SORTS = {"relevance": ("_score", "desc"), "-published_at": ("published", "desc"), "published_at": ("published", "asc")}
@@ -155,9 +159,12 @@ def _language(query: SearchQuery, locale: str, meaning: Meaning, is_loose: bool)
             "filter": found,
             "must": [_constant({"match_all": {}}, ELSEWHERE)],
             "should": [
-                _constant(_any(_stands(field, way) for way in ways), weight / len(wanted))
-                for ways in wanted
-                for field, weight in WEIGHTS.items()
+                *(
+                    _constant(_any(_stands(field, way) for way in ways), weight / len(wanted))
+                    for ways in wanted
+                    for field, weight in WEIGHTS.items()
+                ),
+                *([_constant(_any(_in_a_row(wanted)), IN_A_ROW)] if len(wanted) > 1 else []),
             ],
             "must_not": unwanted,
         }
@@ -176,7 +183,14 @@ def _ways(term: str) -> list[list[str]]:
 
 
 def _matches(way: list[str]) -> dict[str, Any]:
-    return {"match_phrase": {"text": " ".join(way)}} if len(way) > 1 else {"term": {"words": way[0]}}
+    if len(way) == 1:
+        return {"term": {"words": way[0]}}
+    return {"multi_match": {"query": " ".join(way), "type": "phrase", "fields": ["text", "lead"]}}
+
+
+def _in_a_row(wanted: list[list[list[str]]]) -> Iterator[dict[str, Any]]:
+    for ways in islice(product(*wanted), MOST_ROWS):
+        yield {"match_phrase": {"lead": " ".join(lexeme for way in ways for lexeme in way)}}
 
 
 def _stands(field: str, way: list[str]) -> dict[str, Any]:

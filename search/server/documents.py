@@ -18,14 +18,13 @@ from search.finding import HALF_LIFE
 POSITION = "position"
 # Stands where a word stood that says nothing, so that a phrase keeps its distances.
 SILENT = "_"
-# Passages are so far from each other that no phrase stands in both (`search.indexing.GAP`).
-GAP = [SILENT] * 3
 LEXEME = re.compile(r"'((?:[^']|'')+)'(?::([0-9,ABCD]+))?")
 PLACE = re.compile(r"(\d+)([ABCD]?)")
 # Recency is relative to this day; any will do, but a score is a 32-bit float.
 MIDDLE = datetime(2020, 1, 1, tzinfo=UNIX_EPOCH.tzinfo)
 
 LEXEMES = {"type": "keyword", "doc_values": False}
+IN_ORDER = {"type": "text", "analyzer": "whitespace", "norms": False}
 SETTINGS = {
     # One shard holds a newsroom, and counts its facets exactly.
     "number_of_shards": 1,
@@ -53,7 +52,8 @@ MAPPINGS = {
         "summary": LEXEMES,
         "names": LEXEMES,
         "frequent": LEXEMES,
-        "text": {"type": "text", "analyzer": "whitespace", "norms": False},
+        "lead": IN_ORDER,
+        "text": IN_ORDER,
         "position": {"type": "keyword", "index": False, "doc_values": False},
     },
 }
@@ -125,7 +125,8 @@ def contents_of(lead: str, vector: str) -> dict[str, Any]:
         "summary": list(by_weight.get("B", ())),
         "names": list(by_weight.get("C", ())),
         "frequent": list(by_weight.get("D", ())),
-        "text": " ".join([*_in_order(said), *GAP, *_in_order(named)]),
+        "lead": " ".join(_in_order(named)),
+        "text": " ".join(_in_order(said)),
     }
 
 

@@ -13,7 +13,7 @@ from newsletter.tasks import wake_importer
 from tests.services import Worker
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.slow]
-LINES = 6000
+LINES = 30_000
 
 
 def wait_until(is_so: Callable[[], bool], seconds: float) -> None:

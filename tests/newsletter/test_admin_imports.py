@@ -10,9 +10,9 @@ from jobs.models import JobState
 from newsletter import tasks
 from newsletter.imports import running
 from newsletter.models import Import, NewsletterList, Subscriber
-from tests.admin.conftest import Person
+from tests.admin.conftest import Person, migrations_table
 from tests.newsletter.conftest import ADA, Reader
-from tests.newsletter.test_admin import desk, html, migrations_table, page, woken
+from tests.newsletter.desk import desk, html, page, woken
 
 __all__ = ["desk", "migrations_table", "woken"]
 pytestmark = pytest.mark.django_db
@@ -100,7 +100,7 @@ def test_what_failed_goes_on_at_a_press(desk: Person, weekly: NewsletterList, mo
         tasks.run_imports()
     job = Import.objects.get()
     assert job.state == JobState.FAILED
-    assert "The import stopped after 0 of 1 lines" in html(desk, page("newsletter_imports:inspect", job.pk))
+    assert "It stopped after 0 of 1 lines" in html(desk, page("newsletter_imports:inspect", job.pk))
     assert "goes on" in desk.post(reverse("newsletter_imports:go_on", args=[job.pk]), follow=True).content.decode()
     tasks.run_imports()
     job.refresh_from_db()

@@ -12,7 +12,7 @@ from home.models import Mail
 from newsletter.models import Edition, NewsletterList, Plan
 from tests.factories.newsroom import make_editor, make_news, story
 from tests.newsletter.conftest import Chimp
-from tests.newsletter.test_editions import at_quarter, both, make_edition, there, work
+from tests.newsletter.editions import at_quarter, both, make_edition, there, work
 
 pytestmark = pytest.mark.django_db
 

@@ -1,20 +1,11 @@
-"""Editions: what their mails say, when they go out, and that nothing goes out that is not public."""
+"""Editions: when they go out, and that nothing goes out that is not public."""
 
-import os
-import re
-import signal
-import subprocess
-import sys
-import time
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
-from django.db import connection
 from django.test import Client
 
-from cms.local.installation import BASE_DIR
 from delivery import stories
 from delivery.clock import database_now
 from delivery.models import Release
@@ -22,177 +13,14 @@ from delivery.schedule import publish_due
 from home.mail.letters import write_letter
 from home.models import Mail
 from newsletter.editions.gathering import gather
-from newsletter.editions.letters import letter_of
-from newsletter.editions.planning import call_back, put_as_draft, schedule, send_test
-from newsletter.editions.telling import tell_next
-from newsletter.editions.watching import try_again, watch
-from newsletter.errors import Away, EditionError, Refused
-from newsletter.mailchimp import Mailchimp
-from newsletter.models import Audience, Campaign, Edition, EditionStory, NewsletterList, Plan, RemoteState
-from newsletter.sync.audiences import read_audiences
-from tests.factories.newsroom import edit, make_editor, make_image, make_news, make_topic, make_translation, story
-from tests.mailchimp.faults import Kind
-from tests.mailchimp.state import MergeField
-from tests.newsletter.conftest import ADA, SECRET, Chimp, Reader, last_mail, token_in
-from tests.services import environment_on
+from newsletter.editions.planning import call_back, put_as_draft, schedule
+from newsletter.errors import EditionError
+from newsletter.models import Campaign, Edition, EditionStory, NewsletterList, Plan, RemoteState
+from tests.factories.newsroom import edit, make_editor, make_news, make_topic, story
+from tests.newsletter.conftest import SECRET, Chimp
+from tests.newsletter.editions import at_quarter, both, make_edition, planned_by_an_editor, there, work
 
 pytestmark = pytest.mark.django_db
-
-
-def at_quarter(hours: int = 24) -> datetime:
-    """A quarter of an hour, some hours ahead."""
-    return (database_now() + timedelta(hours=hours)).replace(minute=15, second=0, microsecond=0)
-
-
-def make_edition(weekly: NewsletterList, *pages: Any, **fields: Any) -> Edition:
-    """An edition with these stories."""
-    texts = {"subject_en": "Storms", "subject_fr": "Tempêtes", "title": "Week 48"} | fields
-    edition = Edition.objects.create(newsletter=weekly, **texts)
-    for place, page in enumerate(pages):
-        EditionStory.objects.create(edition=edition, story=story(page), sort_order=place)
-    return Edition.objects.get(pk=edition.pk)
-
-
-def work() -> None:
-    """A look, and all that follows from it."""
-    watch()
-    while tell_next():
-        pass
-
-
-def there(chimp: Chimp, language: str = "EN") -> Any:
-    """Mailchimp's campaign in a language; None for none."""
-    found = [one for one in chimp.double.account.campaigns.values() if f"· {language} [" in one.settings["title"]]
-    assert len(found) <= 1, "a campaign was made twice"
-    return found[0] if found else None
-
-
-def both(title: str = "Storm", titre: str = "Tempête") -> Any:
-    """A story that is public in both languages."""
-    page = make_news(title, summary="Two crews rowed out.")
-    make_translation(page, titre, summary="Deux équipages ont pris la mer.")
-    return page
-
-
-def test_a_mail_says_of_stories_what_is_published_in_its_order(weekly: NewsletterList) -> None:
-    first, second = both("Storm", "Tempête"), both("Calm", "Calme")
-    edition = make_edition(weekly, second, first, intro_en="Good morning.\nHere is the week.")
-    letter = letter_of(edition, "en", for_mailchimp=True)
-    assert letter.subject == "Storms"
-    titles = re.findall(r"<h2[^>]*><a[^>]*>([^<]*)</a>", letter.html)
-    assert titles == ["Calm", "Storm"]
-    assert "Two crews rowed out." in letter.html
-    assert "Here is the week." in letter.html
-    assert letter.text.index("* Calm") < letter.text.index("* Storm")
-    french = letter_of(edition, "fr", for_mailchimp=True)
-    assert re.findall(r"<h2[^>]*><a[^>]*>([^<]*)</a>", french.html) == ["Calme", "Tempête"]
-    assert 'lang="fr"' in french.html
-
-
-def test_readers_can_leave_from_each_mail(weekly: NewsletterList) -> None:
-    letter = letter_of(make_edition(weekly, both()), "en", for_mailchimp=True)
-    assert 'href="*|UNSUB|*"' in letter.html
-    assert "*|UNSUB|*" in letter.text
-    assert "*|LIST:ADDRESSLINE|*" in letter.html
-
-
-def test_what_a_story_says_is_no_tag_of_mailchimps(weekly: NewsletterList) -> None:
-    page = make_news("Pay *|EMAIL|* now", summary="*|IFNOT:A|* <b>bold</b>")
-    letter = letter_of(make_edition(weekly, page, subject_en="*|FNAME|*"), "en", for_mailchimp=True)
-    for text in (letter.subject, letter.html, letter.text):
-        assert not re.search(r"\*\|(EMAIL|IFNOT|FNAME)", text)
-    assert "<b>" not in letter.html
-
-
-def test_pictures_have_addresses_that_mail_programs_can_fetch(weekly: NewsletterList) -> None:
-    page = make_news(hero_image=make_image(size=(2000, 1200)))
-    html = letter_of(make_edition(weekly, page), "en", for_mailchimp=True).html
-    found = re.search(r'<img[^>]* src="(https?://[^"]+)"', html)
-    assert found is not None
-    assert "jpeg" in found[1] or found[1].endswith(".jpg")
-
-
-def test_a_story_without_a_translation_is_left_out_of_that_language_only(weekly: NewsletterList) -> None:
-    edition = make_edition(weekly, both(), make_news("Only English"))
-    assert "Only English" in letter_of(edition, "en", for_mailchimp=True).html
-    assert "Only English" not in letter_of(edition, "fr", for_mailchimp=True).html
-
-
-def test_an_embargoed_story_is_in_no_mail_and_no_test(weekly: NewsletterList) -> None:
-    secret = make_news("Secret", publish=False)
-    stories.change_embargo(story(secret), database_now() + timedelta(hours=2))
-    secret.save_revision().publish()
-    edition = make_edition(weekly, both(), secret)
-    send_test(edition, "en", "desk@openseas.example")
-    mail = Mail.objects.get(to="desk@openseas.example")
-    letter = write_letter(mail.template, mail.language, mail.context)
-    assert "Storm" in letter.html
-    assert "Secret" not in letter.html + letter.text
-    assert "*|" not in letter.html, "nobody fills in Mailchimp's tags in a test of ours"
-
-
-def test_drafts_come_to_mailchimp_in_both_languages(chimp: Chimp, weekly: NewsletterList) -> None:
-    edition = make_edition(weekly, both(), preview_en="And calm")
-    put_as_draft(edition)
-    work()
-    english, french = there(chimp), there(chimp, "FR")
-    assert english.status == french.status == "save"
-    assert english.settings["subject_line"] == "Storms"
-    assert english.settings["preview_text"] == "And calm"
-    assert french.settings["subject_line"] == "Tempêtes"
-    assert "Storm" in english.content["html"]
-    assert "Tempête" in french.content["plain_text"]
-    assert chimp.double.calls["POST /campaigns/{campaign_id}/actions/send"] == 0
-
-
-def test_each_reader_gets_one_language(chimp: Chimp, reader: Reader, weekly: NewsletterList) -> None:
-    reader.subscribe("weekly", locale="fr")
-    reader.sign_up("weekly", email="bob@press.example", locale="en")
-    reader.confirm(token_in(last_mail("bob@press.example")))
-    chimp.push()
-    chimp.double.person_signs_up(chimp.id, "other@press.example")
-    schedule(make_edition(weekly, both()), at_quarter())
-    work()
-    chimp.double.clock.go_on(timedelta(days=2))
-    chimp.double.campaigns.send_due()
-    assert there(chimp, "FR").recipients == [ADA]
-    assert there(chimp, "EN").recipients == ["bob@press.example"]
-
-
-def test_a_newsletter_in_one_language_has_one_mail(chimp: Chimp, weekly: NewsletterList) -> None:
-    weekly.language = "fr"
-    weekly.save()
-    put_as_draft(make_edition(weekly, both(), subject_en=""))
-    work()
-    assert there(chimp) is None
-    assert there(chimp, "FR").segment_opts["conditions"][0]["condition_type"] == "Interests"
-    assert len(there(chimp, "FR").segment_opts["conditions"]) == 1
-
-
-def test_a_newsletter_that_is_a_tag_goes_to_those_who_have_it(
-    chimp: Chimp, reader: Reader, weekly: NewsletterList
-) -> None:
-    chimp.there.tags["Journalists"] = 77
-    read_audiences()
-    weekly.audience = Audience.objects.get(pk=chimp.audience.pk)
-    weekly.interest, weekly.tag = "", "Journalists"
-    weekly.full_clean()
-    weekly.save()
-    reader.subscribe("weekly")
-    chimp.push()
-    chimp.double.person_signs_up(chimp.id, "other@press.example")
-    put_as_draft(make_edition(weekly, both()))
-    work()
-    chimp.double.campaigns.go_out(there(chimp))
-    assert there(chimp).recipients == [ADA]
-
-
-def test_mails_lead_to_the_readers_own_page(chimp: Chimp, weekly: NewsletterList) -> None:
-    chimp.there.merge_fields["PREFS"] = MergeField(9, "PREFS", "Preferences", "url")
-    read_audiences()
-    Audience.objects.update(preferences_field="PREFS")
-    edition = Edition.objects.get(pk=make_edition(weekly, both()).pk)
-    assert 'href="*|PREFS|*"' in letter_of(edition, "en", for_mailchimp=True).html
 
 
 def test_it_is_scheduled_and_what_went_out_is_known(chimp: Chimp, weekly: NewsletterList) -> None:
@@ -325,94 +153,6 @@ def test_it_can_be_called_back(chimp: Chimp, weekly: NewsletterList) -> None:
     assert there(chimp).status == "schedule"
 
 
-CALLS = [
-    "GET /campaigns",
-    "POST /campaigns",
-    "PATCH /campaigns/*",
-    "PUT /campaigns/*/content",
-    "POST /campaigns/*/actions/schedule",
-]
-
-
-@pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize(
-    ("kind", "acts"),
-    [(Kind.ERROR, False), (Kind.EMPTY, True), (Kind.DROP, False), (Kind.DROP, True), (Kind.TOO_MANY, False)],
-)
-def test_whatever_fails_at_any_step_it_is_there_once_in_the_end(
-    chimp: Chimp, weekly: NewsletterList, call: str, kind: Kind, acts: bool
-) -> None:
-    chimp.double.faults.plan(kind, on=call, acts=acts, times=2)
-    edition = make_edition(weekly, both())
-    schedule(edition, at_quarter())
-    for _round in range(6):
-        try:
-            work()
-        except Away:
-            cache.clear()
-            Campaign.objects.update(due_at=database_now())
-    assert there(chimp).status == there(chimp, "FR").status == "schedule"
-    assert set(Campaign.objects.values_list("state", flat=True)) == {"done"}
-
-
-def test_what_may_not_go_out_is_taken_back_though_mailchimp_failed_just_now(
-    chimp: Chimp, weekly: NewsletterList
-) -> None:
-    page = both()
-    schedule(make_edition(weekly, page), at_quarter())
-    work()
-    stories.withdraw(story(page), reason="Wrong")
-    chimp.double.faults.plan(Kind.ERROR, on="POST /campaigns/*/actions/unschedule")
-    assert watch() is True
-    with pytest.raises(Away):
-        tell_next()
-    assert watch() is True, "it does not wait for the end of the pause"
-    while tell_next():
-        pass
-    assert not chimp.double.account.campaigns
-
-
-def test_what_somebody_deleted_at_mailchimp_is_not_made_again_by_itself(chimp: Chimp, weekly: NewsletterList) -> None:
-    page = both()
-    put_as_draft(make_edition(weekly, page))
-    work()
-    chimp.double.account.campaigns.clear()
-    edit(page, title="Great storm")
-    work()
-    assert there(chimp) is None
-    campaign = Campaign.objects.get(language="en")
-    assert campaign.refusal == "Deleted at Mailchimp"
-    try_again(campaign)
-    work()
-    assert "Great storm" in there(chimp).content["html"]
-
-
-def test_a_draft_that_was_scheduled_at_mailchimp_stays_so(chimp: Chimp, weekly: NewsletterList) -> None:
-    page, at = both(), at_quarter()
-    put_as_draft(make_edition(weekly, page))
-    work()
-    campaign = there(chimp)
-    campaign.status, campaign.send_time = "schedule", at.isoformat()
-    edit(page, title="Great storm")
-    work()
-    assert there(chimp).status == "schedule"
-    assert datetime.fromisoformat(there(chimp).send_time) == at
-    assert "Great storm" in there(chimp).content["html"]
-
-
-def test_what_mailchimp_refuses_is_parked_with_its_word(chimp: Chimp, weekly: NewsletterList) -> None:
-    put_as_draft(make_edition(weekly, both()))
-    chimp.double.account.audiences[chimp.id].categories.clear()
-    work()
-    campaign = Campaign.objects.get(language="en")
-    assert campaign.state == "failed"
-    assert campaign.refusal
-    assert campaign.error
-    before = sum(chimp.double.calls.values())
-    work()
-    assert sum(chimp.double.calls.values()) == before, "it is not asked for ever"
-
-
 def test_everything_on_the_topics_since_the_last_edition(weekly: NewsletterList) -> None:
     rescue, other = make_topic(), make_topic("Ice")
     old = both("Old", "Vieux")
@@ -490,72 +230,6 @@ def test_a_newsletter_that_has_one_language_now_sends_no_other(chimp: Chimp, wee
     assert there(chimp, "FR").status == "save"
 
 
-def planned_by_an_editor(edition: Edition) -> str:
-    """Somebody has planned it; the address."""
-    editor = make_editor()
-    Edition.objects.filter(pk=edition.pk).update(made_by=editor)
-    return editor.email
-
-
-def test_who_unschedules_it_at_mailchimp_is_heard_and_who_planned_it_told(chimp: Chimp, weekly: NewsletterList) -> None:
-    edition = make_edition(weekly, both())
-    to = planned_by_an_editor(edition)
-    schedule(edition, at_quarter())
-    work()
-    there(chimp).status = "save"
-    Campaign.objects.update(due_at=database_now() - timedelta(hours=1))
-    work()
-    work()
-    assert there(chimp).status == "save"
-    assert Mail.objects.filter(to=to).count() == 1
-    try_again(Campaign.objects.get(language="en"))
-    work()
-    assert there(chimp).status == "schedule"
-
-
-def test_another_time_chosen_at_mailchimp_stays_so_through_a_small_edit(chimp: Chimp, weekly: NewsletterList) -> None:
-    page = both()
-    edition = make_edition(weekly, page)
-    schedule(edition, at_quarter())
-    work()
-    later = at_quarter(30)
-    there(chimp).send_time = later.isoformat()
-    edit(page, title="Great storm", change_kind="small_edit")
-    work()
-    assert "Great storm" in there(chimp).content["html"]
-    assert datetime.fromisoformat(there(chimp).send_time) == later
-    schedule(edition, at_quarter(48))
-    work()
-    assert datetime.fromisoformat(there(chimp).send_time) == at_quarter(48)
-
-
-def test_what_mailchimp_refuses_to_take_back_is_tried_until_it_does(
-    chimp: Chimp, weekly: NewsletterList, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    page = both()
-    edition = make_edition(weekly, page)
-    to = planned_by_an_editor(edition)
-    schedule(edition, at_quarter())
-    work()
-    stories.withdraw(story(page), reason="Wrong")
-    for name in ("unschedule_campaign", "delete_campaign"):
-        monkeypatch.setattr(Mailchimp, name, refusing)
-    for _time in range(3):
-        watch()
-        tell_next()
-        tell_next()
-    assert there(chimp).status == "schedule"
-    assert Mail.objects.filter(to=to).count() == 2, "once for each language"
-    monkeypatch.undo()
-    work()
-    assert not chimp.double.account.campaigns
-
-
-def refusing(*_arguments: Any) -> None:
-    """Mailchimp says no."""
-    raise Refused(400, "Bad Request", "Not now.")
-
-
 def test_who_planned_it_is_told_when_an_embargo_outlasts_its_time(chimp: Chimp, weekly: NewsletterList) -> None:
     page = make_news("Secret", publish=False)
     stories.change_embargo(story(page), database_now() + timedelta(hours=2))
@@ -599,32 +273,3 @@ def test_a_time_that_passed_meanwhile_sends_nothing_late(chimp: Chimp, weekly: N
     schedule(edition, at_quarter())
     work()
     assert there(chimp).status == "schedule"
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("call", CALLS[1:])
-def test_a_worker_that_is_killed_after_a_call_makes_nothing_twice(
-    chimp: Chimp, weekly: NewsletterList, call: str
-) -> None:
-    schedule(make_edition(weekly, both()), at_quarter())
-    fault = chimp.double.faults.plan(Kind.SLOW, on=call, seconds=30)
-    code = "import django; django.setup(); from newsletter.editions.telling import tell_next; tell_next()"
-    environment = environment_on(str(connection.settings_dict["NAME"])) | {
-        "MAILCHIMP_API_KEY": chimp.double.key,
-        "MAILCHIMP_URL": chimp.double.api_url,
-    }
-    worker = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=BASE_DIR, env=environment, start_new_session=True, stderr=subprocess.DEVNULL
-    )
-    until = time.monotonic() + 60
-    while not fault.happened:
-        assert time.monotonic() < until
-        time.sleep(0.05)
-    time.sleep(0.3)
-    os.killpg(worker.pid, signal.SIGKILL)
-    worker.wait()
-    Campaign.objects.filter(state="running").update(leased_until=database_now() - timedelta(seconds=1))
-    cache.clear()
-    work()
-    assert there(chimp).status == there(chimp, "FR").status == "schedule"
-    assert there(chimp).content["html"]

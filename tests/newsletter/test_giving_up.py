@@ -1,5 +1,7 @@
 """Who gives a group up at Mailchimp has left its list, whatever a machine has to tell at that moment."""
 
+from datetime import timedelta
+
 import pytest
 
 from delivery.clock import database_now
@@ -60,3 +62,44 @@ def test_who_confirms_again_here_gets_what_they_had_given_up_there(
     chimp.settle()
     assert reader.gets(token) == ["weekly"]
     assert chimp.groups() == {"Weekly"}
+
+
+@pytest.fixture
+def moved_within(reader: Reader, chimp: Chimp, weekly: NewsletterList, press: NewsletterList) -> str:
+    """Ada gets both lists of the audience; then the weekly is another group of it. Her token."""
+    chimp.keep(press, "Science")
+    token = reader.subscribe("weekly", "press")
+    chimp.push()
+    weekly.interest = chimp.there.interest("Morning")
+    weekly.save()
+    moving.moved(weekly, weekly.audience)
+    chimp.settle()
+    assert chimp.groups() == {"Weekly", "Morning", "Science"}
+    return token
+
+
+def test_who_leaves_here_a_list_that_is_another_group_now_stays_in_the_audience_and_is_found_by_no_third_list(
+    reader: Reader, chimp: Chimp, moved_within: str
+) -> None:
+    chimp.double.clock.go_on(timedelta(seconds=10))
+    reader.post("preferences/", {"token": moved_within, "lists": ["press"]})
+    chimp.settle()
+    assert chimp.status() == "subscribed"
+    assert chimp.groups() == {"Weekly", "Science"}
+    third = NewsletterList.objects.create(slug="third", name_en="Tides", name_fr="Marées")
+    chimp.keep(third, "Weekly")
+    moving.moved(third, None)
+    chimp.settle()
+    assert reader.gets(moved_within) == ["press"]
+    assert chimp.groups() == {"Science"}
+
+
+@pytest.mark.parametrize(("given_up", "gets"), [("Morning", ["press"]), ("Weekly", ["press", "weekly"])])
+def test_who_gives_a_group_up_there_leaves_the_list_that_it_stands_for_now_and_no_other(
+    reader: Reader, chimp: Chimp, moved_within: str, given_up: str, gets: list[str]
+) -> None:
+    chimp.double.changes_profile(chimp.id, ADA, interests={chimp.there.interest(given_up): False})
+    chimp.settle()
+    assert reader.gets(moved_within) == gets
+    assert chimp.status() == "subscribed"
+    assert chimp.groups() == {"Weekly", "Morning", "Science"} - {given_up}

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from jobs.models import JobState
 from newsletter import acts, erasure
@@ -11,6 +13,7 @@ from newsletter.imports import running
 from newsletter.imports.reading import lines_of, table_of
 from newsletter.models import (
     Author,
+    Contact,
     Import,
     NewsletterList,
     RefusedLine,
@@ -49,6 +52,7 @@ def reasons(job: Import) -> dict[int, str]:
         ("\ufeffNom;Courriel;Langue\r\nAda;ada@press.example;Français\r\n", [(2, "ada@press.example", "fr")]),
         ("Nom;Adresse;E-mail\nAda;1, quai du Port;ada@press.example", [(2, "ada@press.example", "")]),
         ("Nom;Adresse\nAda;ada@press.example", [(2, "ada@press.example", "")]),
+        ("Nom;Adresse\nBen;\nAda;ada@press.example", [(2, "", ""), (3, "ada@press.example", "")]),
         ("Name\tE-mail\rAda\tada@press.example", [(2, "ada@press.example", "")]),
         ("ada@press.example\n\nben@press.example", [(1, "ada@press.example", ""), (3, "ben@press.example", "")]),
         ('e-mail,name\nada@press.example,"Ada\nben@press.example,Ben', [(2, ADA, ""), (3, "ben@press.example", "")]),
@@ -73,6 +77,8 @@ def test_a_table_of_an_old_excel_is_read() -> None:
         (b"\x81\x8d\xff", "no text"),
         (b"e-mail\n" + b"a" * 6000, "Line 2 is too long"),
         (b"name,town\nAda,Valmer", "No column has addresses"),
+        (b"Nom;Adresse;Contact\nAda;1, quai du Port;ada@press.example", "column “Adresse” has no e-mail"),
+        (b"e-mail,name\n,Ada\nben,Ben", "column “e-mail” has no e-mail"),
         (b"", "nothing in the table"),
         (b"e-mail\n", "nothing in the table"),
         (b"a" * (10 * 1024 * 1024 + 1), "larger than 10 MB"),
@@ -174,6 +180,19 @@ def test_mailchimp_is_told_and_its_refusals_hold(chimp: Chimp, weekly: Newslette
     assert list(Subscription.objects.filter(is_active=True).values_list("subscriber__email", flat=True)) == [ADA]
     again = done(upload(weekly, "ben@press.example"))
     assert reasons(again) == {2: "suppressed"}
+
+
+@pytest.mark.django_db
+def test_a_lot_of_lines_takes_as_many_queries_as_one_line(chimp: Chimp, weekly: NewsletterList) -> None:
+    counts = []
+    for first, number in ((0, 1), (1, 60)):
+        job = upload(weekly, *(f"reader{each}@press.example" for each in range(first, first + number)), "no address")
+        with CaptureQueriesContext(connection) as queries:
+            assert done(job).taken == number
+        counts.append(len(queries))
+        assert reasons(job) == {number + 2: "invalid"}
+    assert counts[0] == counts[1]
+    assert Contact.objects.filter(audience=chimp.audience).count() == 61
 
 
 class Killed(BaseException):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from newsletter.models import Audience, NewsletterList, Subscriber
+from newsletter.models import Audience, Contact, NewsletterList, Subscriber
 from newsletter.sync.pushing import push
 from tests.mailchimp.state import hash_of
 from tests.newsletter.conftest import ADA, Chimp, Reader
@@ -48,4 +48,44 @@ def test_a_variant_of_a_language_is_left_as_it_is(reader: Reader, chimp: Chimp) 
     speaks_there(chimp, "fr_CA")
     chimp.settle()
     assert Subscriber.objects.get().language == "fr"
+    assert chimp.there.member(ADA).language == "fr_CA"
+
+
+@pytest.mark.parametrize("goes", ["in a lot", "alone"])
+def test_a_variant_stays_when_something_else_is_told(reader: Reader, chimp: Chimp, goes: str) -> None:
+    reader.subscribe("weekly", locale="fr")
+    chimp.push()
+    speaks_there(chimp, "fr_CA")
+    chimp.settle()
+    Contact.objects.all().change()
+    if goes == "alone":
+        Contact.objects.all().read_again()
+    chimp.push()
+    assert chimp.there.member(ADA).language == "fr_CA"
+    assert not chimp.contact().has_to_tell
+
+
+@pytest.mark.parametrize("goes", ["in a lot", "alone"])
+def test_another_language_is_told_in_place_of_a_variant(reader: Reader, chimp: Chimp, goes: str) -> None:
+    token = reader.subscribe("weekly", locale="fr")
+    chimp.push()
+    speaks_there(chimp, "fr_CA")
+    chimp.settle()
+    for locale in ("en", "fr"):
+        reader.post("preferences/", {"token": token, "locale": locale})
+        if goes == "alone":
+            Contact.objects.all().read_again()
+        chimp.push()
+        assert chimp.there.member(ADA).language == locale
+
+
+def test_who_comes_back_keeps_their_variant(reader: Reader, chimp: Chimp) -> None:
+    reader.subscribe("weekly", locale="fr")
+    chimp.push()
+    speaks_there(chimp, "fr_CA")
+    chimp.double.staff_unsubscribes(chimp.id, ADA)
+    chimp.settle()
+    chimp.double.clock.go_on(timedelta(seconds=-120))
+    reader.subscribe("weekly", locale="fr")
+    chimp.settle()
     assert chimp.there.member(ADA).language == "fr_CA"

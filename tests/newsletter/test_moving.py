@@ -3,11 +3,22 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from newsletter import acts, erasure, moving
 from newsletter.figures import Figures, Step, figures_of, growth_of
-from newsletter.models import Audience, Author, Contact, NewsletterList, Subscription, SubscriptionChange
+from newsletter.models import (
+    Audience,
+    Author,
+    Contact,
+    Intention,
+    NewsletterList,
+    Subscriber,
+    Subscription,
+    SubscriptionChange,
+)
 from newsletter.sync.pushing import push
 from newsletter.sync.reconciling import reconcile
 from tests.mailchimp.state import hash_of
@@ -61,6 +72,26 @@ def test_who_had_refused_the_new_audience_is_not_brought_back(
     push(other)
     assert there(chimp, other) == "unsubscribed"
     assert reader.gets(token) == []
+
+
+def test_a_large_newsletter_moves_in_as_few_queries_as_a_small_one(
+    chimp: Chimp, weekly: NewsletterList, other: Audience
+) -> None:
+    counts = []
+    for first, number, to in ((0, 1, other), (1, 5, chimp.audience), (6, 50, other)):
+        people = Subscriber.objects.bulk_create(
+            Subscriber(email=f"reader{each}@press.example") for each in range(first, first + number)
+        )
+        what = {"list": weekly, "is_active": True, "changed_at": timezone.now(), "changed_by": Author.PERSON}
+        Subscription.objects.bulk_create(Subscription(subscriber=each, **what) for each in people)
+        with CaptureQueriesContext(connection) as queries:
+            move(weekly, to)
+        counts.append(len(queries))
+        waiting = Contact.objects.filter(audience=to, intention=Intention.ADD)
+        assert {one.digest for one in waiting} == {
+            Contact.digest_of(email) for email in Subscriber.objects.values_list("email", flat=True)
+        }
+    assert len(set(counts)) == 1, counts
 
 
 def test_who_left_does_not_move(reader: Reader, chimp: Chimp, weekly: NewsletterList, other: Audience) -> None:

@@ -9,7 +9,7 @@ from django.test import Client
 
 from home.mail.letters import message_for
 from newsletter import erasure
-from newsletter.models import NewsletterList, SignUp, Subscription, SubscriptionChange, Suppression
+from newsletter.models import ConsentText, NewsletterList, SignUp, Subscription, SubscriptionChange, Suppression
 from tests.newsletter.conftest import ADA, Reader, last_mail, mails, token_in
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +58,27 @@ def test_the_proof_of_consent_is_kept(reader: Reader, weekly: NewsletterList) ->
     assert (proof.asked_from, proof.confirmed_from) == ("192.0.2.0/24", "192.0.2.0/24")
     assert proof.confirmed_at is not None
     assert proof.confirmed_at > proof.asked_at
+
+
+@pytest.mark.parametrize(("sent", "kept"), [("1", "1"), (None, "2")])
+def test_the_proof_names_the_text_that_was_seen_though_a_newer_one_is_in_force(
+    reader: Reader, weekly: NewsletterList, sent: str | None, kept: str
+) -> None:
+    assert reader.get("lists/").json()["consent"]["version"] == "1"
+    ConsentText.objects.create(version="2", text_en="I agree.", text_fr="J’accepte.")
+    order = {"email": ADA, "lists": ["weekly"], "consent_version": sent}
+    assert reader.post("subscriptions/", order).status_code == 202
+    assert SignUp.objects.get().consent.version == kept
+
+
+@pytest.mark.parametrize("version", ["0", "", "1 ", "x" * 41, 1, "1\0"])
+def test_a_text_of_consent_that_never_was_is_refused(reader: Reader, weekly: NewsletterList, version: object) -> None:
+    reader.get("lists/")
+    answer = reader.post("subscriptions/", {"email": ADA, "lists": ["weekly"], "consent_version": version})
+    assert answer.status_code == 422
+    assert "consent_version" in answer.content.decode()
+    assert not SignUp.objects.exists()
+    assert not mails()
 
 
 @pytest.mark.parametrize("method", ["get", "head"])

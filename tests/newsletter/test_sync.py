@@ -4,17 +4,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from delivery.clock import database_now
 from jobs.models import JobState
 from newsletter import acts, erasure
 from newsletter.errors import NoKey
 from newsletter.models import Audience, Author, Contact, NewsletterList, Subscriber, Subscription, Suppression
-from newsletter.sync.audiences import read_audiences
 from newsletter.sync.pushing import push
-from newsletter.sync.reconciling import reconcile
-from tests.newsletter.conftest import ADA, SECRET, Chimp, Reader
+from tests.newsletter.conftest import ADA, Chimp, Reader
 
 pytestmark = pytest.mark.django_db
 
@@ -74,63 +73,6 @@ def test_who_leaves_there_has_left_here(reader: Reader, chimp: Chimp) -> None:
     chimp.push()
     assert reader.gets(token) == []
     assert Subscription.objects.get().changed_by == Author.MAILCHIMP
-
-
-def test_a_lost_webhook_is_made_up_for(reader: Reader, chimp: Chimp) -> None:
-    token = reader.subscribe("weekly")
-    chimp.push()
-    chimp.double.person_unsubscribes(chimp.id, ADA)
-    chimp.double.webhooks.drop()
-    healed = reconcile(chimp.audience)
-    assert reader.gets(token) == []
-    assert healed["unsubscribed here"] == 1
-
-
-def test_webhooks_may_come_twice_and_in_another_order(reader: Reader, chimp: Chimp) -> None:
-    token = reader.subscribe("weekly")
-    chimp.push()
-    chimp.double.person_unsubscribes(chimp.id, ADA)
-    chimp.double.person_signs_up(chimp.id, ADA, interests={chimp.there.interest("Weekly"): True})
-    first, *others = chimp.double.webhooks.held
-    chimp.double.webhooks.deliver(*others, first, first)
-    chimp.settle()
-    assert chimp.status() == "subscribed"
-    assert reader.gets(token) == ["weekly"]
-
-
-@pytest.mark.parametrize("secret", ["wrong", "", "sea-and-sal", "é"])
-def test_a_forged_webhook_finds_nobody(chimp: Chimp, secret: str) -> None:
-    form = {"type": "unsubscribe", "data[list_id]": chimp.id, "data[email]": ADA}
-    assert Client().post(f"/hooks/mailchimp/{secret}/", form).status_code == 404
-    assert not Contact.objects.exists()
-
-
-def test_a_forged_webhook_with_the_right_secret_cannot_unsubscribe_anybody(reader: Reader, chimp: Chimp) -> None:
-    token = reader.subscribe("weekly")
-    chimp.push()
-    form = {"type": "unsubscribe", "data[list_id]": chimp.id, "data[email]": ADA}
-    assert Client().post(f"/hooks/mailchimp/{SECRET}/", form).status_code == 200
-    chimp.push()
-    assert reader.gets(token) == ["weekly"]
-
-
-@pytest.mark.parametrize("kind", ["campaign", "something new", ""])
-def test_a_webhook_that_concerns_nobody_is_taken_all_the_same(chimp: Chimp, kind: str) -> None:
-    form = {"type": kind, "data[list_id]": chimp.id, "data[id]": "42694e9e57", "data[status]": "sent"}
-    assert Client().post(f"/hooks/mailchimp/{SECRET}/", form).status_code == 200
-    assert not Contact.objects.exists()
-
-
-@pytest.mark.parametrize("said", [{"data[list_id]": "\0"}, {"type": "campaign", "data[id]": "\0"}])
-def test_a_webhook_that_says_what_cannot_be_has_no_effect(chimp: Chimp, said: dict[str, str]) -> None:
-    form = {"type": "subscribe", "data[list_id]": chimp.id, "data[email]": ADA} | said
-    assert Client().post(f"/hooks/mailchimp/{SECRET}/", form).status_code == 200
-    assert not Contact.objects.exists()
-
-
-def test_mailchimp_can_check_the_address(chimp: Chimp) -> None:
-    assert Client().get(f"/hooks/mailchimp/{SECRET}/").status_code == 200
-    assert Client().get("/hooks/mailchimp/wrong/").status_code == 404
 
 
 def test_who_signs_up_at_mailchimp_is_subscribed_here(chimp: Chimp) -> None:
@@ -364,104 +306,6 @@ def test_without_a_key_everything_works_and_is_made_up_for_later(reader: Reader,
     assert chimp.status() == "subscribed"
 
 
-def test_who_is_missing_there_is_found_out(reader: Reader, chimp: Chimp) -> None:
-    token = reader.subscribe("weekly")
-    chimp.push()
-    del chimp.there.members[Contact.digest_of(ADA)]
-    reconcile(chimp.audience, everybody=True)
-    chimp.push()
-    assert reader.gets(token) == []
-
-
-def test_a_group_that_is_gone_is_flagged_and_stops_nothing(
-    reader: Reader, chimp: Chimp, weekly: NewsletterList
-) -> None:
-    chimp.double.staff_deletes_interest(chimp.id, "Weekly")
-    read_audiences()
-    chimp.audience.refresh_from_db()
-    weekly.refresh_from_db()
-    assert weekly.is_mapping_gone
-    reader.subscribe("weekly")
-    chimp.push()
-    assert chimp.status() == "subscribed"
-
-
-def test_an_audience_that_is_gone_is_flagged(chimp: Chimp, weekly: NewsletterList) -> None:
-    chimp.double.staff_deletes_audience(chimp.id)
-    read_audiences()
-    weekly.refresh_from_db()
-    assert weekly.is_mapping_gone
-
-
-def test_an_audience_that_is_gone_refuses_nobody_and_nobody_has_left_by_it(
-    reader: Reader, chimp: Chimp, weekly: NewsletterList
-) -> None:
-    token = reader.subscribe("weekly")
-    chimp.push()
-    for number in range(20):
-        person = Subscriber.objects.create(email=f"reader{number}@press.example")
-        acts.subscribe(person, [weekly], database_now(), Author.PERSON)
-    there = chimp.double.account.audiences[chimp.id]
-    chimp.double.staff_deletes_audience(chimp.id)
-    Contact.objects.filter(pk=chimp.contact().pk).read_again()
-    calls = sum(chimp.double.calls.values())
-    chimp.push()
-    chimp.time_passes()
-    Contact.objects.exclude(pk=chimp.contact().pk).update(due_at=database_now() + timedelta(hours=1))
-    chimp.push()
-    assert sum(chimp.double.calls.values()) - calls < 6
-    weekly.refresh_from_db()
-    assert weekly.is_mapping_gone
-    assert not Contact.objects.parked().exists()
-    assert reader.gets(token) == ["weekly"]
-    # It was Mailchimp's mistake, and is back.
-    chimp.double.account.audiences[chimp.id] = there
-    read_audiences()
-    chimp.settle()
-    assert chimp.status("reader7@press.example") == "subscribed"
-
-
-def test_who_leaves_a_list_has_left_it_though_the_group_of_another_was_deleted(
-    reader: Reader, chimp: Chimp, press: NewsletterList
-) -> None:
-    chimp.keep(press, "Science")
-    token = reader.subscribe("weekly", "press")
-    chimp.push()
-    chimp.double.staff_deletes_interest(chimp.id, "Science")
-    reader.post("preferences/", {"token": token, "lists": ["press"]})
-    chimp.push()
-    assert chimp.contact().state == JobState.DONE
-    assert chimp.groups() == set()
-    assert reader.gets(token) == ["press"]
-
-
-def test_a_group_that_was_deleted_is_found_when_somebody_is_to_be_in_it(
-    reader: Reader, chimp: Chimp, press: NewsletterList
-) -> None:
-    chimp.keep(press, "Science")
-    chimp.double.staff_deletes_interest(chimp.id, "Science")
-    token = reader.subscribe("weekly", "press")
-    chimp.push()
-    press.refresh_from_db()
-    assert press.is_mapping_gone
-    assert chimp.groups() == {"Weekly"}
-    assert set(reader.gets(token)) == {"weekly", "press"}
-
-
-def test_whom_mailchimp_refused_is_told_again_when_the_audience_has_changed(reader: Reader, chimp: Chimp) -> None:
-    chimp.double.faults.refuse(ADA, "Your merge fields were invalid.")
-    reader.subscribe("weekly")
-    chimp.push()
-    assert chimp.contact().state == JobState.FAILED
-    chimp.double.faults.clear()
-    read_audiences()
-    assert chimp.contact().state == JobState.FAILED
-    chimp.double.staff_deletes_interest(chimp.id, "Science")
-    read_audiences()
-    chimp.push()
-    assert chimp.status() == "subscribed"
-
-
 def test_who_leaves_everything_has_left_what_they_had_just_chosen_there(reader: Reader, chimp: Chimp) -> None:
     token = reader.subscribe("weekly")
     chimp.push()
@@ -476,3 +320,17 @@ def test_who_leaves_everything_has_left_what_they_had_just_chosen_there(reader: 
     chimp.settle()
     assert chimp.status() == "unsubscribed"
     assert reader.gets(token) == []
+
+
+def test_more_people_of_whom_something_changed_take_no_more_queries(reader: Reader, chimp: Chimp) -> None:
+    everybody = [f"reader{number}@press.example" for number in range(12)]
+    for number, email in enumerate(everybody):
+        Reader(f"198.51.{number}.1").subscribe("weekly", email=email)
+    chimp.push()
+    counts = []
+    for some in (everybody[:1], everybody):
+        Contact.objects.filter(subscriber__email__in=some).change()
+        with CaptureQueriesContext(connection) as queries:
+            assert push(chimp.audience) == len(some)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]

@@ -6,7 +6,6 @@ from urllib.parse import quote
 
 import pytest
 from django.db import connection
-from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -353,8 +352,3 @@ def test_the_database_is_asked_as_often_for_many_hits_as_for_one(
     for number in range(20):
         news(f"Harbour {number}")
     assert ask() == one <= 5
-
-
-def test_a_search_without_a_cache_server_is_answered(search: Search) -> None:
-    with override_settings(CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}):
-        assert search.answer("nothing")["items"] == []

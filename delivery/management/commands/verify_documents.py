@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from delivery.verification import all_story_ids, verify_log, verify_story, verify_strays
+from delivery.verification import all_story_ids, verify_log, verify_rooms, verify_story, verify_strays
 
 
 class Command(BaseCommand):
@@ -16,7 +16,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the differences, a line each."""
         stories = found = 0
-        for difference in chain(verify_log(), verify_strays()):
+        for difference in chain(verify_log(), verify_strays(), verify_rooms()):
             found += 1
             self.stdout.write(str(difference))
         for story_id in all_story_ids():

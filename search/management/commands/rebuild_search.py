@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db.models import F
 
-from search.indexing import count_differences, index_missing
+from search.indexing import differences, index_missing
 from search.models import Entry
 
 
@@ -26,4 +26,4 @@ class Command(BaseCommand):
         documents = 0
         while done := index_missing():
             documents += done
-        self.stdout.write(f"{documents} documents indexed. {count_differences()} differences.")
+        self.stdout.write(f"{documents} documents indexed; {sum(1 for _one in differences())} differ.")

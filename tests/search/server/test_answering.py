@@ -232,3 +232,13 @@ def test_without_the_setting_nothing_of_it_is_asked(search: Search, who: list[st
     make_news("Harbour")
     assert search.titles("harbour") == ["Harbour"]
     assert who == ["PostgreSQL"]
+
+
+@pytest.mark.parametrize("is_server", [True, False])
+def test_words_in_a_row_come_before_those_that_are_scattered(search: Search, settings: Any, is_server: bool) -> None:
+    make_news("Storm harbour warning")
+    make_news("Harbour before a storm")
+    catch_up()
+    if not is_server:
+        settings.OPENSEARCH_URL = ""
+    assert search.titles("storm harbour") == ["Storm harbour warning", "Harbour before a storm"]
