@@ -34,12 +34,15 @@ def search_server() -> Iterator[str]:
 
 
 @pytest.fixture
-def opensearch(search_server: str, settings: Any) -> Iterator[Any]:
+def opensearch(search_server: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The newsroom asks it, under a name of its own. Gives the client."""
     from opensearchpy import OpenSearch
 
+    from search.server import connection
     from search.server.connection import forget_failures
 
+    # A busy machine is no server that is away.
+    monkeypatch.setattr(connection, "READERS_WAIT", 30)
     settings.OPENSEARCH_URL = search_server
     settings.OPENSEARCH_PREFIX = f"test_{secrets.token_hex(4)}"
     forget_failures()
