@@ -1,9 +1,12 @@
 """The Celery application: what runs outside a request, and what runs by the clock."""
 
 import os
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+
+from cms.environment import Environment
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cms.settings")
 
@@ -15,7 +18,7 @@ app.autodiscover_tasks()
 # worker's say so together: a worker that is ahead by more would drop them all.
 EXPIRES = 60
 
-app.conf.beat_schedule = {
+SCHEDULE: dict[str, dict[str, Any]] = {
     "publish what is due": {"task": "delivery.tasks.publish_due", "schedule": 1.0, "options": {"expires": EXPIRES}},
     "refresh stale documents": {
         "task": "delivery.tasks.refresh_stale",
@@ -58,3 +61,11 @@ app.conf.beat_schedule = {
     },
     "resume ingest": {"task": "videos.tasks.sweep_ingests", "schedule": 10.0, "options": {"expires": EXPIRES}},
 }
+if Environment().OPENSEARCH_URL:
+    SCHEDULE["tell the search server"] = {
+        "task": "search.tasks.follow_changes",
+        "schedule": 1.0,
+        "options": {"expires": EXPIRES},
+    }
+# Set as a whole: to read `app.conf` is to load Django's settings, which is for whoever imports this to decide.
+app.conf.beat_schedule = SCHEDULE

@@ -114,6 +114,15 @@ class Environment(BaseSettings):
     FEED_KEEP_DAYS: int = Field(
         90, ge=1, description="Days for which the change feed keeps every change; what is older becomes a snapshot."
     )
+    OPENSEARCH_URL: str = Field(
+        "",
+        description="OpenSearch, as https://user:password@host:9200, for search at scale; empty: PostgreSQL answers.",
+    )
+    OPENSEARCH_PREFIX: str = Field(
+        "newsroom",
+        pattern=r"^[a-z][a-z0-9_]{0,39}$",
+        description="What this newsroom's indices there are called; another one for each newsroom on that server.",
+    )
     VIDEO_LADDER: Annotated[list[str], NoDecode] = Field(
         ["web:1280:2500", "proxy:640:600"],
         description="Encodings made of each video, separated by commas: name:most pixels wide:most kilobits a second.",

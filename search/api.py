@@ -22,10 +22,11 @@ from delivery.reading import next_change_of_anything
 from delivery.registry import filter_terms
 from delivery.schemas import Collection, Language, LocaleCode, Requested
 from home.cards import LinkedStory
+from search.answering import find
 from search.counting import count_search
 from search.excerpts import Excerpt, excerpts_of
 from search.facets import Facets, facets_of
-from search.finding import Hit, find
+from search.finding import After, Hit
 from search.meanings import meanings_of
 from search.query import LONGEST, SearchQuery
 from search.related import related_to
@@ -34,7 +35,7 @@ from search.suggesting import completions
 
 router = Router()
 
-_CURSOR = struct.Struct(">d16s6s")
+_CURSOR = struct.Struct(">d16s?6s")
 
 Text = Annotated[
     str,
@@ -128,7 +129,7 @@ def search(request: HttpRequest, query: Query[SearchParameters]) -> HttpResponse
     following = hits[-1] if found and len(found.hits) > query.limit else None
     answer = {
         "requested_locale": query.locale,
-        "next": _encode(following, seal) if following else None,
+        "next": _encode(following, found.is_server, seal) if found and following else None,
         "count": found.count if found else 0,
         "matches": "most" if found and found.is_loose else "all",
         "suggestion": suggestion or None,
@@ -191,20 +192,21 @@ def _seal(query: SearchParameters) -> bytes:
     return hashlib.blake2b(asked.encode(), digest_size=6).digest()
 
 
-def _encode(hit: Hit, seal: bytes) -> str:
-    return base64.urlsafe_b64encode(_CURSOR.pack(hit.score, hit.story_id.bytes, seal)).decode().rstrip("=")
+def _encode(hit: Hit, is_server: bool, seal: bytes) -> str:
+    packed = _CURSOR.pack(hit.score, hit.story_id.bytes, is_server, seal)
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
-def _decode(cursor: str, seal: bytes) -> tuple[float, UUID]:
-    """Score and story of the last hit given. Raises BadParameter for anything `_encode` did not make."""
+def _decode(cursor: str, seal: bytes) -> After:
+    """The last hit given. Raises BadParameter for anything `_encode` did not make."""
     try:
         packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        score, story, sealed = _CURSOR.unpack(packed)
+        score, story, is_server, sealed = _CURSOR.unpack(packed)
     except (binascii.Error, ValueError, struct.error):
         raise BadParameter("cursor", _("This is no cursor of this API.")) from None
     if sealed != seal:
         raise BadParameter("cursor", _("This cursor belongs to another search."))
-    return score, UUID(bytes=story)
+    return After(score, UUID(bytes=story), is_server)
 
 
 class SuggestParameters(Parameters):

@@ -57,6 +57,14 @@ class Facet:
     document_id: int
 
 
+class After(NamedTuple):
+    """Score and story of the last hit that is known. `is_server`: the search server gave that score."""
+
+    score: float
+    story_id: UUID
+    is_server: bool = False
+
+
 @dataclass(frozen=True)
 class Found:
     """What was found. `is_loose`: nothing has all the words, these have most of them."""
@@ -67,6 +75,7 @@ class Found:
     now: datetime
     change_at: datetime | None
     is_loose: bool = False
+    is_server: bool = False
 
 
 class Part(NamedTuple):
@@ -76,7 +85,7 @@ class Part(NamedTuple):
     """
 
     limit: int
-    after: tuple[float, UUID] | None
+    after: After | None
     ranked: str
     row: str
 
@@ -94,7 +103,7 @@ def find(
     meanings: dict[str, Meaning],
     *,
     limit: int,
-    after: tuple[float, UUID] | None = None,
+    after: After | None = None,
     restriction: Restriction = Restriction(),
 ) -> Found | None:
     """Documents, best first, and one more than `limit` where there are more. None where nothing was asked for.
@@ -150,11 +159,12 @@ def _find(
     }
     later = ""
     if part.after:
-        values |= {"score": part.after[0], "last": part.after[1]}
+        values |= {"score": part.after.score, "last": part.after.story_id}
         later = "WHERE (score, story_id) < (%(score)s, %(last)s)"
     where = " AND ".join([f"({' OR '.join(languages)})", *conditions, f"({restriction.condition})"])
     with _patience():
-        rows = read_rows(SEARCH.format(score=SCORES[_order(query)], where=where, later=later), values, prepared=False)
+        search = SEARCH.format(score=SCORES[order_of(query)], where=where, later=later, columns=HIT_COLUMNS)
+        rows = read_rows(search, values, prepared=False)
     (head,) = (row for row in rows if row[0] is not None)
     hits = [row for row in rows if row is not head]
     count, facets, now, change_at = head[:4]
@@ -167,7 +177,7 @@ def _find(
     )
 
 
-def _order(query: SearchQuery) -> str:
+def order_of(query: SearchQuery) -> str:
     """Without words nothing is more to the point than something else: the newest comes first."""
     return query.order if query.order != "relevance" or query.text.strip() else "-published_at"
 
@@ -181,6 +191,8 @@ SCORES = {
     "-published_at": "extract(epoch FROM entry.published_at)::float8",
     "published_at": "-extract(epoch FROM entry.published_at)::float8",
 }
+HIT_COLUMNS = """document.story_id, document.id, document.locale, document.etag, document.card,
+        ts_filter(entry.vector, '{a,b,c,d}')::text, entry.places, entry.moments, entry.goes_on"""
 # The first row has what holds of all; each other one is a hit.
 SEARCH = """
     WITH matched AS MATERIALIZED (
@@ -210,8 +222,7 @@ SEARCH = """
         NULL::float8, NULL::uuid, NULL::bigint, NULL, NULL, NULL::bytea,
         NULL, NULL::int[], NULL::int[], NULL::boolean[])
     UNION ALL
-    (SELECT NULL, NULL, NULL, NULL, hits.score, hits.story_id, hits.document_id, document.locale, document.etag,
-        document.card, ts_filter(entry.vector, '{{a,b,c,d}}')::text, entry.places, entry.moments, entry.goes_on
+    (SELECT NULL, NULL, NULL, NULL, hits.score, {columns}
     FROM hits JOIN search_entry AS entry ON entry.document_id = hits.document_id
         JOIN delivery_publisheddocument AS document ON document.id = hits.document_id
     ORDER BY hits.score DESC, hits.story_id DESC)

@@ -128,12 +128,17 @@ def index_missing(limit: int = BATCH) -> int:
     After an upgrade, or should anything ever have been missed: a task asks every few minutes.
     """
     with transaction.atomic():
-        if not _missing().exists():
+        if not is_behind():
             return 0
         take_publish_lock()
         documents = list(_missing().order_by("-published_at")[:limit])
         _write(documents)
         return len(documents)
+
+
+def is_behind() -> bool:
+    """Whether entries are missing, or of an older version."""
+    return _missing().exists()
 
 
 def _missing() -> QuerySet[PublishedDocument]:

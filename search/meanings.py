@@ -27,12 +27,16 @@ class Meaning:
         """All that is wanted, without what is not. Empty where nothing is."""
         return self._together(self.wanted) if self.wanted else ""
 
+    @property
+    def fewest(self) -> int:
+        """How many of the words make up most of them; 0 where it has to be all."""
+        return len(self.wanted) - (2 if len(self.wanted) >= 5 else 1) if 3 <= len(self.wanted) <= 8 else 0
+
     def most_words(self) -> str:
         """All but one of the words that are wanted; of five or more, all but two. Empty for fewer than three."""
-        less = 2 if len(self.wanted) >= 5 else 1
-        if not 3 <= len(self.wanted) <= 8:
+        if not self.fewest:
             return ""
-        some = [f"({' & '.join(one)})" for one in combinations(self.wanted, len(self.wanted) - less)]
+        some = [f"({' & '.join(one)})" for one in combinations(self.wanted, self.fewest)]
         return self._together([f"({' | '.join(some)})"])
 
     def any_word(self) -> str:

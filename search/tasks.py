@@ -6,6 +6,11 @@ from celery import shared_task
 from redis.exceptions import RedisError
 
 from search import counting, indexing
+from search.errors import SearchAway
+from search.server import following
+
+# Seconds that one task leads the search server along the log; the next one goes on.
+A_WHILE = 5
 
 
 @shared_task(name="search.tasks.index_missing")
@@ -27,3 +32,10 @@ def forget_searches() -> None:
     """Every night: what was searched for long ago, or once; what was prepared for nothing."""
     counting.forget_searches()
     indexing.forget_prepared()
+
+
+@shared_task(name="search.tasks.follow_changes")
+def follow_changes() -> None:
+    """Every second, where there is a search server: it learns what was published and withdrawn."""
+    with suppress(SearchAway):
+        following.follow(A_WHILE)

@@ -1,5 +1,5 @@
 """What tests share. Fixtures are in `tests/services.py` (services, worker), `tests/browser.py`, `tests/s3.py`,
-`tests/mailchimp`."""
+`tests/searching.py`, `tests/mailchimp`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 
 from cms.local.installation import Installation
 
-pytest_plugins = ["tests.browser", "tests.clock", "tests.mailchimp.fixtures", "tests.s3"]
+pytest_plugins = ["tests.browser", "tests.clock", "tests.mailchimp.fixtures", "tests.s3", "tests.searching"]
 
 
 def pytest_configure() -> None:

@@ -1,15 +1,24 @@
 """Whether the search finds what a journalist is looking for: judged queries, and Wagtail's search beside ours.
 
 `python -m benchmarks.search_quality` loads the demo into a newsroom of its own and asks each contestant the same
-queries (`judged/`). For each class, each language and in all it prints precision at five and mean reciprocal rank.
+queries (`judged/`); with `OPENSEARCH_URL` that server, too. For each class, each language and in all it prints
+precision at five and mean reciprocal rank.
 """
 
 import argparse
+import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from statistics import mean
 
-from benchmarks.search_quality.contestants import Contestant, Newsroom, Wagtail, WagtailPlus, ordinary_copy
+from benchmarks.search_quality.contestants import (
+    Contestant,
+    Newsroom,
+    SearchServer,
+    Wagtail,
+    WagtailPlus,
+    ordinary_copy,
+)
 from benchmarks.search_quality.judged import CLASSES, queries
 from benchmarks.search_quality.scores import Judgement, judge
 from benchmarks.tables import table
@@ -22,6 +31,9 @@ CONTESTANTS: dict[str, Callable[[], Contestant]] = {
     "Wagtail": partial(Wagtail, COPY),
     "Wagtail+": partial(WagtailPlus, COPY),
 }
+# Read here: a throw-away newsroom has no variable of the environment's.
+if url := os.environ.get("OPENSEARCH_URL"):
+    CONTESTANTS["OpenSearch"] = partial(SearchServer, url)
 
 
 def ask(contestant: Contestant) -> list[Judgement]:

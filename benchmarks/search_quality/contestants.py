@@ -1,5 +1,6 @@
 """Who is asked: the newsroom's public search over its API, and Wagtail's own over its pages."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -50,6 +51,32 @@ def read_answer(body: dict[str, Any]) -> Answer:
 
 def _key(story_id: object) -> str:
     return keys_by_id().get(str(story_id), str(story_id))
+
+
+class SearchServer(Newsroom):
+    """The same, answered by an OpenSearch server, in an index that is removed afterwards."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.url = url
+
+    @contextmanager
+    def ready(self, locale: str) -> Iterator[None]:
+        """Have it follow the whole log. Where it cannot answer, PostgreSQL must not: that is an error (500)."""
+        from unittest.mock import patch
+
+        from django.test import override_settings
+
+        from search import answering
+        from search.server import following
+
+        with override_settings(OPENSEARCH_URL=self.url, OPENSEARCH_PREFIX=f"benchmark_{os.getpid()}"):
+            try:
+                following.follow(seconds=600)
+                with patch.object(answering, "finding", None):
+                    yield
+            finally:
+                following.remove()
 
 
 class Wagtail:
