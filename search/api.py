@@ -17,7 +17,7 @@ from pydantic import Field
 from delivery.caching import cache_control, etag_of, json_response
 from delivery.errors import BadParameter
 from delivery.parameters import DEFAULT_LOCALE, CollectionName, LocaleParameters, Moment, Parameters, TopicFilter
-from delivery.problems import DOCUMENT_PROBLEMS, PROBLEMS
+from delivery.problems import DOCUMENT_PROBLEMS, PROBLEMS, Problem
 from delivery.reading import next_change_of_anything
 from delivery.registry import filter_terms
 from delivery.schemas import Collection, Language, LocaleCode, Requested
@@ -28,6 +28,7 @@ from search.excerpts import Excerpt, excerpts_of
 from search.facets import Facets, facets_of
 from search.finding import After, Hit
 from search.meanings import meanings_of
+from search.patience import patience
 from search.query import LONGEST, SearchQuery
 from search.related import related_to
 from search.spelling import corrected
@@ -112,7 +113,7 @@ class SearchAnswer(Schema):
     facets: Facets
 
 
-@router.get("", response={200: SearchAnswer, **PROBLEMS}, summary="Published documents, by their words")
+@router.get("", response={200: SearchAnswer, 503: Problem, **PROBLEMS}, summary="Published documents, by their words")
 def search(request: HttpRequest, query: Query[SearchParameters]) -> HttpResponse:
     """News, videos and pages in one language. What a video says counts, and the answer says when it says so."""
     asked = query.query()
@@ -120,13 +121,17 @@ def search(request: HttpRequest, query: Query[SearchParameters]) -> HttpResponse
     after = _decode(query.cursor, seal) if query.cursor else None
     meanings = meanings_of(asked)
     found = find(asked, meanings, limit=query.limit, after=after)
-    suggestion = corrected(query.q, query.locale) if found is None or found.is_loose or not found.count else ""
-    if suggestion and not _finds(asked, suggestion):
-        suggestion = ""
-    if after is None:
+    suggestion = ""
+    if found is None or found.is_loose or not found.count:
+        with patience():
+            better = corrected(query.q, query.locale)
+        suggestion = next((text for text in better if _finds(asked, text)), "")
+    if after is None and asked == SearchQuery(text=asked.text, locale=asked.locale, order=asked.order):
         count_search(query.q, query.locale, bool(found and found.count))
     hits = found.hits[: query.limit] if found else []
     following = hits[-1] if found and len(found.hits) > query.limit else None
+    with patience():
+        excerpts = excerpts_of(hits, meanings) if hits else {}
     answer = {
         "requested_locale": query.locale,
         "next": _encode(following, found.is_server, seal) if found and following else None,
@@ -134,7 +139,7 @@ def search(request: HttpRequest, query: Query[SearchParameters]) -> HttpResponse
         "matches": "most" if found and found.is_loose else "all",
         "suggestion": suggestion or None,
         "facets": facets_of(found.facets if found else []).model_dump(mode="json"),
-        "items": _items(hits, query.locale, excerpts_of(hits, meanings) if hits else {}),
+        "items": _items(hits, query.locale, excerpts),
     }
     return _response(request, answer, query, (found.now, found.change_at) if found else next_change_of_anything())
 
@@ -235,10 +240,11 @@ class Suggestions(Schema):
     items: list[CompletionJSON]
 
 
-@router.get("suggest/", response={200: Suggestions, **PROBLEMS}, summary="Completions while typing")
+@router.get("suggest/", response={200: Suggestions, 503: Problem, **PROBLEMS}, summary="Completions while typing")
 def suggest(request: HttpRequest, query: Query[SuggestParameters]) -> HttpResponse:
     """Topics, tags and titles of published documents that go on as was typed."""
-    found, clock = completions(query.q, query.locale, query.limit)
+    with patience():
+        found, clock = completions(query.q, query.locale, query.limit)
     items = [
         {
             "kind": one.kind,
@@ -271,10 +277,11 @@ class RelatedAnswer(Schema):
     items: list[RelatedStory]
 
 
-@router.get("related/", response={200: RelatedAnswer, **DOCUMENT_PROBLEMS}, summary="More like this")
+@router.get("related/", response={200: RelatedAnswer, 503: Problem, **DOCUMENT_PROBLEMS}, summary="More like this")
 def related(request: HttpRequest, query: Query[RelatedParameters]) -> HttpResponse:
     """News and videos that share words, topics and tags with a published story, in its language."""
-    found = related_to(query.id, query.locale, query.limit)
+    with patience():
+        found = related_to(query.id, query.locale, query.limit)
     items = [_item(bytes(one.card), one.locale, query.locale) for one in found]
     answer = {"requested_locale": query.locale, "items": items}
     clock = (found[0].now, found[0].change_at) if found else next_change_of_anything()

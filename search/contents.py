@@ -103,7 +103,7 @@ def _of_body(body: dict[str, Any]) -> Iterator[Passage]:
 
 def _of_html(source: str) -> Iterator[Passage]:
     for part in END_OF_BLOCK.split(source):
-        yield Passage(tidy(html.unescape(TAG.sub(" ", part))))
+        yield Passage(tidy(html.unescape(TAG.sub("", part))))
 
 
 def _nothing(_block: dict[str, Any]) -> Iterator[Passage]:

@@ -1,37 +1,35 @@
-"""What is shown of a hit: its title and a piece of its text with the words marked, safe to be put into HTML."""
+"""What is shown of a hit: its title and a piece of its text with the words marked, safe to be put into HTML.
+
+Where a word stands is known from the index, whose words are numbered as `search.words` counts them: nothing is parsed
+again, and a phrase is marked where it stands and nowhere else.
+"""
 
 import html
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from delivery.rows import read_rows
 from search.finding import Hit
-from search.meanings import Meaning
+from search.meanings import Meaning, Way
+from search.words import tidy, words_with_places
 
-# PostgreSQL marks with these, which no text has (`search.words.tidy`), so that the text can be escaped afterwards.
-START, STOP = "\x02", "\x03"
-# What PostgreSQL's parser would trip over, and what stands for it meanwhile. Between < and > it sees a tag, and leaves
-# it out; where LC_CTYPE is C, everything that is not ASCII is a letter to it, so that l’Alliance would be one word.
-TRICKY = "<>’‘“”„«»–—…‐‑·•\u00a0\u202f\u2009"
-HIDDEN = "".join(chr(code) for code in (*range(4, 9), *range(14, 32)))[: len(TRICKY)]
-OPTIONS = f"StartSel={START}, StopSel={STOP}, MaxWords=36, MinWords=18, ShortWord=0, MaxFragments=0"
-WHOLE = f"StartSel={START}, StopSel={STOP}, HighlightAll=true"
+# Words of an excerpt, and how many of them stand before the first that is marked.
+LONGEST, BEFORE = 40, 12
 # How many captions more are shown, where a sentence goes on.
 MORE = 2
 POSITIONS = re.compile(r"'((?:[^']|'')+)':([0-9,ABCD]+)")
-MARK = """
-    SELECT entry.document_id,
-        ts_headline(config, translate(document.title, %(tricky)s, %(hidden)s), marked, %(whole)s),
-        ts_headline(config, translate(text, %(tricky)s, %(hidden)s), marked, %(options)s)
-    FROM unnest(%(documents)s::bigint[], %(firsts)s::int[], %(lasts)s::int[], %(configs)s::text[], %(marked)s::text[])
-        AS given (id, first, last, config_name, marked_text)
+# The signs that may stand after a word before a space does.
+TRAILING = re.compile(r"[^\s\w]*")
+PIECES = """
+    SELECT given.id, document.title, ts_filter(entry.lead, '{a}')::text, passages[first:last]
+    FROM unnest(%(documents)s::bigint[], %(firsts)s::int[], %(lasts)s::int[]) AS given (id, first, last)
     JOIN search_entry AS entry ON entry.document_id = given.id
-    JOIN delivery_publisheddocument AS document ON document.id = given.id,
-    LATERAL (SELECT array_to_string(passages[first:last], ' ') AS text, config_name::regconfig AS config,
-        marked_text::tsquery AS marked) AS one
+    JOIN delivery_publisheddocument AS document ON document.id = given.id
 """
+
+Places = dict[str, set[int]]
 
 
 @dataclass(frozen=True)
@@ -43,56 +41,66 @@ class Excerpt:
     moment: int | None
 
 
+@dataclass(frozen=True)
+class _Piece:
+    """Passages from `first` to `last`, and the places in the document of the words to be marked."""
+
+    first: int
+    last: int
+    marked: frozenset[int]
+
+
 def excerpts_of(hits: Sequence[Hit], meanings: dict[str, Meaning]) -> dict[int, Excerpt]:
-    """An excerpt of each hit, by its document's key."""
-    places = {hit.document_id: _best_passage(hit, meanings[hit.locale].lexemes()) for hit in hits}
+    """An excerpt of each hit, by its document's key: one query."""
+    pieces = {hit.document_id: _best_piece(hit, meanings[hit.locale].ways) for hit in hits}
     rows = read_rows(
-        MARK,
+        PIECES,
         {
-            "documents": list(places),
-            "firsts": [first + 1 for first, _last in places.values()],
-            "lasts": [last + 1 for _first, last in places.values()],
-            "configs": [f"newsroom_{hit.locale}" for hit in hits],
-            "marked": [" | ".join(meanings[hit.locale].marked) for hit in hits],
-            "whole": WHOLE,
-            "tricky": TRICKY,
-            "hidden": HIDDEN,
-            "options": OPTIONS,
+            "documents": list(pieces),
+            "firsts": [piece.first + 1 for piece in pieces.values()],
+            "lasts": [piece.last + 1 for piece in pieces.values()],
         },
     )
-    moments = {hit.document_id: hit.moments[places[hit.document_id][0]] for hit in hits if hit.moments}
-    return {pk: Excerpt(_as_html(title), _as_html(text), moments.get(pk)) for pk, title, text in rows}
+    known = {hit.document_id: hit for hit in hits}
+    excerpts = {}
+    for pk, title, lead, passages in rows:
+        hit, piece = known[pk], pieces[pk]
+        in_title = {place for places in _found(_places(lead, "A"), meanings[hit.locale].ways) for place in places}
+        begin = hit.places[piece.first] if hit.places else 1
+        excerpts[pk] = Excerpt(
+            title=_marked(tidy(title), {place - 1 for place in in_title}),
+            text=_marked(" ".join(passages), {place - begin for place in piece.marked}, LONGEST),
+            moment=hit.moments[piece.first] if hit.moments else None,
+        )
+    return excerpts
 
 
-def _best_passage(hit: Hit, terms: Sequence[set[str]]) -> tuple[int, int]:
-    """Numbers of the first and the last of the passages that have most of the terms; the first of several.
+def _best_piece(hit: Hit, terms: Sequence[Sequence[Way]]) -> _Piece:
+    """The passage that has most of the terms; the first of several.
 
     What a video says or shows wins over its description where it has as many.
     """
-    if not hit.places or not terms:
-        return 0, 0
-    # Places with a letter are those of title, summary and names, which stand after the text.
-    found = {
-        lexeme.replace("''", "'"): [int(place) for place in places.split(",") if place.isdigit()]
-        for lexeme, places in POSITIONS.findall(hit.positions)
-    }
-    known: dict[int, set[int]] = {}
-    for number, lexemes in enumerate(terms):
-        for lexeme in lexemes:
-            for place in found.get(lexeme, ()):
-                known.setdefault(bisect_right(hit.places, place) - 1, set()).add(number)
-    if not known:
-        return 0, 0
-    lasts = {first: _last_with(hit, first) for first in known}
+    # Of the text, whose places have no letter: those of title, summary and names stand after them.
+    places = _places(hit.positions)
+    for lexeme, more in _places(hit.forms).items():
+        places[lexeme] = places.get(lexeme, set()) | more
+    found = _found(places, terms)
+    terms_of: dict[int, set[int]] = {}
+    for number, marks in enumerate(found):
+        for place in marks:
+            terms_of.setdefault(bisect_right(hit.places, place) - 1, set()).add(number)
+    if not terms_of:
+        return _Piece(0, 0, frozenset())
+    lasts = {first: _last_with(hit, first) for first in terms_of}
     best = max(
-        known,
+        terms_of,
         key=lambda first: (
-            len(set().union(*(known.get(number, set()) for number in range(first, lasts[first] + 1)))),
+            len(set().union(*(terms_of.get(number, set()) for number in range(first, lasts[first] + 1)))),
             hit.moments[first] is not None,
             -first,
         ),
     )
-    return best, lasts[best]
+    return _Piece(best, lasts[best], frozenset(place for marks in found for place in marks))
 
 
 def _last_with(hit: Hit, first: int) -> int:
@@ -104,6 +112,50 @@ def _last_with(hit: Hit, first: int) -> int:
     return last
 
 
-def _as_html(marked: str) -> str:
-    text = marked.translate(str.maketrans(HIDDEN, TRICKY))
-    return html.escape(text, quote=True).replace(START, "<mark>").replace(STOP, "</mark>")
+def _places(vector: str, weight: str = "") -> Places:
+    """Where each lexeme of a `tsvector` stands, of those of one weight."""
+    return {
+        lexeme.replace("''", "'"): {
+            int(place.rstrip("ABCD")) for place in places.split(",") if place.lstrip("0123456789") == weight
+        }
+        for lexeme, places in POSITIONS.findall(vector)
+    }
+
+
+def _found(places: Places, terms: Iterable[Sequence[Way]]) -> list[set[int]]:
+    """Of each term the places of its words; of a phrase only where all of it stands."""
+    return [
+        {
+            start + far
+            for way in ways
+            for start in places.get(way[0][0], ())
+            if way
+            if all(start + far in places.get(lexeme, ()) for lexeme, far in way)
+            for _lexeme, far in way
+        }
+        for ways in terms
+    ]
+
+
+def _marked(text: str, marked: set[int], longest: int = 0) -> str:
+    """The text as HTML, its words of these numbers marked; `longest`: of so many words, around the first of them."""
+    words = words_with_places(text)
+    first, last = 0, len(words)
+    if longest and len(words) > longest:
+        first = max(0, min((number for number in marked if 0 <= number < len(words)), default=0) - BEFORE)
+        first = min(first, len(words) - longest)
+        last = first + longest
+    begin = words[first][1] if first else 0
+    end = _with_signs(text, words[last - 1][2]) if last < len(words) else len(text)
+    parts, at = ["… " if first else ""], begin
+    for number in range(first, last):
+        _word, start, stop = words[number]
+        if number in marked:
+            parts += [html.escape(text[at:start]), f"<mark>{html.escape(text[start:stop])}</mark>"]
+            at = stop
+    return "".join([*parts, html.escape(text[at:end]), " …" if last < len(words) else ""])
+
+
+def _with_signs(text: str, end: int) -> int:
+    signs = TRAILING.match(text, end)
+    return signs.end() if signs else end

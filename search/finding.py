@@ -4,22 +4,16 @@ The order does not depend on the moment at which somebody asks: half as much cou
 cursor names the last entry that was given, and what is published meanwhile neither repeats nor hides anything.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import OperationalError, connection, transaction
-
 from delivery.rows import read_rows
-from search.errors import SearchTookTooLong
 from search.meanings import Meaning
+from search.patience import patience
 from search.query import SearchQuery
 
-# Milliseconds that the database may take for one statement.
-TIMEOUT = 1500
 HALF_LIFE = timedelta(days=3 * 365)
 # How much words count in the text's most frequent ones, names, summary, title (`search.models.Entry.lead`).
 WEIGHTS = "{0.08, 0.3, 0.4, 1.0}"
@@ -29,7 +23,6 @@ IN_A_ROW = 0.3
 ELSEWHERE = 0.02
 # Values that a facet names.
 MOST_VALUES = 20
-QUERY_CANCELED = "57014"
 
 
 class Hit(NamedTuple):
@@ -45,6 +38,7 @@ class Hit(NamedTuple):
     places: list[int]
     moments: list[int | None]
     goes_on: list[bool]
+    forms: str
 
 
 @dataclass(frozen=True)
@@ -162,7 +156,7 @@ def _find(
         values |= {"score": part.after.score, "last": part.after.story_id}
         later = "WHERE (score, story_id) < (%(score)s, %(last)s)"
     where = " AND ".join([f"({' OR '.join(languages)})", *conditions, f"({restriction.condition})"])
-    with _patience():
+    with patience():
         search = SEARCH.format(score=SCORES[order_of(query)], where=where, later=later, columns=HIT_COLUMNS)
         rows = read_rows(search, values, prepared=False)
     (head,) = (row for row in rows if row[0] is not None)
@@ -192,24 +186,24 @@ SCORES = {
     "published_at": "-extract(epoch FROM entry.published_at)::float8",
 }
 HIT_COLUMNS = """document.story_id, document.id, document.locale, document.etag, document.card,
-        ts_filter(entry.vector, '{a,b,c,d}')::text, entry.places, entry.moments, entry.goes_on"""
+        ts_filter(entry.vector, '{a,b,c,d}')::text, entry.places, entry.moments, entry.goes_on, entry.forms::text"""
 # The first row has what holds of all; each other one is a hit.
 SEARCH = """
     WITH matched AS MATERIALIZED (
         SELECT entry.document_id, entry.story_id, entry.collection, entry.published_at, entry.terms,
-            ({score})::float8 AS score
+            CASE WHEN entry.locale = %(locale)s THEN entry.document_id END AS own, ({score})::float8 AS score
         FROM search_entry AS entry WHERE {where}
     ), facets AS (
-        SELECT 'type' AS name, collection AS value, count(*) AS count, max(document_id) AS document
+        SELECT 'type' AS name, collection AS value, count(*) AS count, max(own) AS own, max(document_id) AS document
         FROM matched GROUP BY collection
         UNION ALL
-        SELECT 'year', extract(year FROM published_at AT TIME ZONE 'UTC')::text, count(*), max(document_id)
+        SELECT 'year', extract(year FROM published_at AT TIME ZONE 'UTC')::text, count(*), max(own), max(document_id)
         FROM matched GROUP BY 2
         UNION ALL
-        SELECT split_part(term, ':', 1), substr(term, strpos(term, ':') + 1), count(*), max(document_id)
+        SELECT split_part(term, ':', 1), substr(term, strpos(term, ':') + 1), count(*), max(own), max(document_id)
         FROM matched, unnest(terms) AS term WHERE term LIKE 'topic:%%' OR term LIKE 'tag:%%' GROUP BY term
     ), most AS (
-        SELECT name, value, count, document,
+        SELECT name, value, count, coalesce(own, document) AS document,
             row_number() OVER (PARTITION BY name ORDER BY count DESC, value) AS place FROM facets
     ), hits AS (
         SELECT score, story_id, document_id FROM matched {later}
@@ -220,7 +214,7 @@ SEARCH = """
             FROM most WHERE place <= %(most)s),
         statement_timestamp(), (SELECT min(at) FROM delivery_nextchange),
         NULL::float8, NULL::uuid, NULL::bigint, NULL, NULL, NULL::bytea,
-        NULL, NULL::int[], NULL::int[], NULL::boolean[])
+        NULL, NULL::int[], NULL::int[], NULL::boolean[], NULL)
     UNION ALL
     (SELECT NULL, NULL, NULL, NULL, hits.score, {columns}
     FROM hits JOIN search_entry AS entry ON entry.document_id = hits.document_id
@@ -248,20 +242,3 @@ def _filters(query: SearchQuery) -> tuple[list[str], dict[str, Any]]:
     if query.only:
         where("entry.story_id = ANY (%(only)s)", only=list(query.only))
     return conditions, values
-
-
-@contextmanager
-def _patience() -> Iterator[None]:
-    """Let no statement take longer than `TIMEOUT`. Raises SearchTookTooLong."""
-    if connection.in_atomic_block:
-        yield
-        return
-    try:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL statement_timeout = {TIMEOUT}")
-            yield
-    except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", "") == QUERY_CANCELED:
-            raise SearchTookTooLong from None
-        raise

@@ -26,6 +26,8 @@ BATCH = 50
 GAP = {"en": "the the the", "fr": "le le le"}
 # A word as it is written can be suggested: letters alone, as many as these.
 SUGGESTED = range(4, 31)
+# A word that says nothing is found as it is written where nothing else is asked for; it has as many letters.
+WRITTEN = range(2, 31)
 # Letters of a word that is completed: PostgreSQL refuses lexemes of 2 kB.
 LONGEST_WORD = 60
 # Of what a text says most: how many words, and how often each is counted.
@@ -33,7 +35,7 @@ FREQUENT, COUNTED = 24, 6
 
 COLUMNS = (
     *("version", "story_id", "locale", "collection", "published_at", "terms"),
-    *("lead", "vector", "passages", "places", "moments", "goes_on"),
+    *("lead", "vector", "forms", "passages", "places", "moments", "goes_on"),
 )
 SET = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS)
 # `{table}`: of entries, with their `{key}`; `{source}`: of documents, with what an entry has as its key.
@@ -62,6 +64,7 @@ WRITE = f"""
         leads.said || leads.lead
             || strip(to_tsvector(leads.exact, concat_ws(' ', leads.title, summary, names, leads.body)))
             || strip(to_tsvector(config, joined)) || array_to_tsvector(written),
+        CASE WHEN stored.locale = 'en' THEN '' ELSE to_tsvector(leads.exact, leads.body) END,
         passages, places, moments, goes_on
     FROM leads JOIN {{source}} AS stored ON stored.id = leads.document
     ON CONFLICT ({{conflict}}) DO UPDATE SET {SET}{{more}}
@@ -171,7 +174,7 @@ def _write(documents: Sequence[DocumentRow], target: Mapping[str, str] = ENTRIES
         return
     captions = captions_of(documents)
     rows = [_row(document, contents_of(document, captions[document.pk])) for document in documents]
-    words = sorted({(row["locale"], word[1:]) for row in rows for word in row["written"]})
+    words = sorted({(row["locale"], word) for row in rows for word in row["suggested"]})
     with connection.cursor() as cursor:
         cursor.execute(WRITE.format(**target), [json.dumps(rows)])
         columns = zip(*((locale, word, folded(word)) for locale, word in words), strict=True)
@@ -190,7 +193,9 @@ def _row(document: DocumentRow, contents: Contents) -> dict[str, Any]:
     names = f" {GAP[document.locale]} ".join(" ".join(words_of(name)) for name in contents.names)
     texts = [contents.title, *contents.names, *(passage.text for passage in contents.passages)]
     title = words_of(contents.title)
+    said = {word.lower() for word in (*title, *names.split(), *words) if len(word) in WRITTEN}
     return {
+        "suggested": sorted(word for word in said if word.isalpha() and len(word) in SUGGESTED),
         "document": document.pk,
         "locale": document.locale,
         "config": f"newsroom_{document.locale}",
@@ -200,14 +205,10 @@ def _row(document: DocumentRow, contents: Contents) -> dict[str, Any]:
         "names": names,
         "body": " ".join(words),
         "joined": " ".join(word for text in texts for word in joined_words(text)),
-        "written": sorted({f"={word.lower()}" for word in (*title, *names.split(), *words) if _is_suggested(word)}),
+        "written": sorted({f"={form}" for word in said for form in (word, folded(word))}),
         "begun": sorted({f"~{folded(word)[:LONGEST_WORD]}" for word in (*title, *words_of(" ".join(contents.names)))}),
         "passages": [passage.text for passage in contents.passages],
         "places": places,
         "moments": [passage.moment for passage in contents.passages],
         "goes_on": [passage.goes_on for passage in contents.passages],
     }
-
-
-def _is_suggested(word: str) -> bool:
-    return word.isalpha() and len(word) in SUGGESTED

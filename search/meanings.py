@@ -12,16 +12,25 @@ from search.models import Synonyms
 from search.query import SearchQuery, Term, parse, with_synonyms
 from search.words import folded, words_of
 
-LEXEME = re.compile(r"'((?:[^']|'')*)'")
+# A lexeme, and how far it is from the one before.
+PART = re.compile(r"(?:<(?P<far>-|\d+)> )?'(?P<lexeme>(?:[^']|'')*)'")
+# Of more words than this no combinations are made.
+MOST_COMBINED = 12
+
+# A way to say a term: lexemes, each with how far it is from the first.
+Way = tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """A query in one language, as PostgreSQL has it: for each term that says something its `tsquery`."""
+    """A query in one language, as PostgreSQL has it: for each term that says something its `tsquery`.
+
+    `ways`: of each that is wanted, how it may stand in a text.
+    """
 
     wanted: tuple[str, ...]
     unwanted: tuple[str, ...]
-    marked: tuple[str, ...]
+    ways: tuple[tuple[Way, ...], ...]
 
     def all_words(self) -> str:
         """All that is wanted, without what is not. Empty where nothing is."""
@@ -30,7 +39,7 @@ class Meaning:
     @property
     def fewest(self) -> int:
         """How many of the words make up most of them; 0 where it has to be all."""
-        return len(self.wanted) - (2 if len(self.wanted) >= 5 else 1) if 3 <= len(self.wanted) <= 8 else 0
+        return len(self.wanted) - (2 if len(self.wanted) >= 5 else 1) if 3 <= len(self.wanted) <= MOST_COMBINED else 0
 
     def most_words(self) -> str:
         """All but one of the words that are wanted; of five or more, all but two. Empty for fewer than three."""
@@ -46,10 +55,6 @@ class Meaning:
     def in_a_row(self) -> str:
         """All that is wanted, one word after the other. One word alone is in a row with none."""
         return " <-> ".join(self.wanted) if len(self.wanted) > 1 else f"({self.wanted[0]} <-> {self.wanted[0]})"
-
-    def lexemes(self) -> list[set[str]]:
-        """Of each term the lexemes that it is found by."""
-        return [{found.replace("''", "'") for found in LEXEME.findall(term)} for term in self.wanted]
 
     def _together(self, wanted: Iterable[str]) -> str:
         return " & ".join([*wanted, *(f"!{term}" for term in self.unwanted)])
@@ -86,12 +91,29 @@ def _meaning(terms: Sequence[Term], locale: str) -> Meaning:
             "lengths": [length for _number, _way, length in ways],
         },
     )
-    said: dict[int, list[str]] = {}
-    for number, as_folded, as_exact in rows:
-        said.setdefault(number, []).extend(f"({one})" for one in dict.fromkeys((as_folded, as_exact)) if one)
-    told = {number: f"({' | '.join(dict.fromkeys(one))})" for number, one in said.items() if one}
+    said: dict[int, dict[str, None]] = {}
+    for number, *both in rows:
+        said.setdefault(number, {}).update(dict.fromkeys(one for one in both if one))
+    wanted = [number for number, term in enumerate(terms) if term.is_wanted and said.get(number)]
+    if not wanted:
+        return Meaning(tuple(_as_written(term) for term in terms if term.is_wanted), (), ())
+    told = {number: f"({' | '.join(f'({one})' for one in ways)})" for number, ways in said.items() if ways}
     return Meaning(
-        wanted=tuple(told[number] for number, term in enumerate(terms) if term.is_wanted and number in told),
+        wanted=tuple(told[number] for number in wanted),
         unwanted=tuple(told[number] for number, term in enumerate(terms) if not term.is_wanted and number in told),
-        marked=tuple(one for number, term in enumerate(terms) if term.is_wanted for one in said.get(number, ())),
+        ways=tuple(tuple(_way(one) for one in said[number]) for number in wanted),
     )
+
+
+def _as_written(term: Term) -> str:
+    """A term whose words all say nothing, where nothing else is wanted: "WHO", "été"."""
+    return " & ".join(f"('={word.lower()}' | '={folded(word)}')" for word in term.words)
+
+
+def _way(query: str) -> Way:
+    """How the words of a `tsquery` stand to one another."""
+    way, place = [], 0
+    for part in PART.finditer(query):
+        place += int((part["far"] or "0").replace("-", "1"))
+        way.append((part["lexeme"].replace("''", "'"), place))
+    return tuple(way)

@@ -28,6 +28,8 @@ class EntryRow(models.Model):
     lead = SearchVectorField()
     # What it is found by: all its words, and after "=" each as it is written.
     vector = SearchVectorField()
+    # In French the words of its text by their forms with accents; of `vector` these have no places.
+    forms = SearchVectorField()
     # Its text in pieces, each with the number of its first word, the moment in the video (milliseconds) or null, and
     # whether it goes on with the one before.
     passages = ArrayField(models.TextField(), default=list)

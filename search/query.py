@@ -18,6 +18,9 @@ LONGEST = 500
 MOST_WORDS = 24
 PART = re.compile(r'(?P<minus>(?<!\S)-(?=\S))?(?:["“”«»„](?P<phrase>[^"“”«»„]*)(?:["“”«»„]|$)|(?P<word>[^\s"“”«»„]+))')
 
+# 11 400 is one number, in which no part ends.
+GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)")
+
 Order = Literal["relevance", "-published_at", "published_at"]
 
 
@@ -82,14 +85,16 @@ class SearchQuery:
 
 
 def parse(text: str, locale: str) -> list[Term]:
-    """The terms of a query, those that say nothing left out."""
+    """The terms of a query. Those that say nothing are left out where there are others."""
     terms: list[Term] = []
+    silent: list[Term] = []
     left = MOST_WORDS
-    for part in PART.finditer(text[:LONGEST]):
+    for part in PART.finditer(GROUPED.sub(_ungrouped, text[:LONGEST])):
         quoted = part["phrase"] is not None
         typed = part["phrase"] if quoted else part["word"]
         words = tuple(words_of(typed if quoted else ELIDED.sub("", typed)))
         if not quoted and len(words) == 1 and folded(words[0]) in SILENT[locale]:
+            silent.append(Term((words,), is_wanted=part["minus"] is None))
             continue
         words = words[:left]
         left -= len(words)
@@ -101,7 +106,7 @@ def parse(text: str, locale: str) -> list[Term]:
         terms.append(Term(tuple(ways), is_wanted=part["minus"] is None, is_exact=quoted))
         if not left:
             break
-    return terms
+    return terms if any(term.is_wanted for term in terms) else [*silent[:MOST_WORDS], *terms]
 
 
 def with_synonyms(terms: Sequence[Term], groups: Sequence[Sequence[tuple[str, ...]]]) -> list[Term]:
@@ -135,3 +140,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
     return str(value) if isinstance(value, UUID) else value
+
+
+def _ungrouped(found: re.Match[str]) -> str:
+    return "".join(found[0].split())

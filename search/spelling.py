@@ -4,7 +4,7 @@ A word is suggested only where a document that is public now has it, in the lang
 """
 
 import re
-from collections.abc import Mapping
+from itertools import islice, product
 
 from delivery.rows import read_rows
 from search.database import LANGUAGES
@@ -13,9 +13,11 @@ from search.words import ELIDED, folded, words_of
 
 # Words that are looked up, and how many that look alike are compared for each.
 MOST_WORDS, COMPARED = 6, 20
+# Of those that look alike, and of queries made with them, as many are tried.
+ALIKE, TRIED = 3, 6
 SHORTEST = 4
 # How many letters may be wrong, by how many there are.
-WRONG = {range(4): 0, range(4, 6): 1, range(6, 100): 2}
+WRONG = {range(4): 0, range(4, 6): 1, range(6, 1000): 2}
 
 NEAREST = """
     WITH missing AS (
@@ -36,22 +38,24 @@ NEAREST = """
 """
 
 
-def corrected(text: str, locale: str) -> str:
-    """A query in which words that no document has are replaced by those that look like them; empty where none are."""
+def corrected(text: str, locale: str) -> list[str]:
+    """Queries in which words that no document has are replaced by those that look like them, the likeliest first."""
     typed: dict[str, None] = {}
     for part in PART.finditer(text[:LONGEST]):
         if part["minus"] is None:
-            typed |= dict.fromkeys(
-                folded(word) for word in words_of(ELIDED.sub("", part["phrase"] or part["word"] or ""))
-            )
+            words = words_of(ELIDED.sub("", part["phrase"] or part["word"] or ""))
+            typed |= dict.fromkeys(folded(word) for word in words)
     long = [word for word in typed if len(word) >= SHORTEST and word.isalpha()][:MOST_WORDS]
     better = _better(long, locale) if long else {}
-    if not better:
-        return ""
-    return re.sub(r"[^\W_]+", lambda found: better.get(folded(found[0]), found[0]), text[:LONGEST])
+    return [
+        re.sub(r"[^\W_]+", lambda found: chosen.get(folded(found[0]), found[0]), text[:LONGEST])  # noqa: B023
+        for chosen in (dict(zip(better, words, strict=True)) for words in islice(product(*better.values()), TRIED))
+        if chosen
+    ]
 
 
-def _better(words: list[str], locale: str) -> Mapping[str, str]:
+def _better(words: list[str], locale: str) -> dict[str, list[str]]:
+    """For each word that is missing those that look like it: with the fewest wrong letters, then the most frequent."""
     rows = read_rows(
         NEAREST,
         {
@@ -63,12 +67,12 @@ def _better(words: list[str], locale: str) -> Mapping[str, str]:
         },
         prepared=False,
     )
-    found: dict[str, tuple[tuple[int, int], str]] = {}
+    found: dict[str, list[tuple[int, int, str]]] = {}
     for typed, word, plain, documents in rows:
         wrong = distance(typed, plain)
-        if documents and wrong <= next(most for lengths, most in WRONG.items() if len(typed) in lengths):
-            found[typed] = min(found.get(typed, ((99, 0), "")), ((wrong, -documents), word))
-    return {typed: word for typed, (_rank, word) in found.items()}
+        if documents and wrong <= next((most for lengths, most in WRONG.items() if len(typed) in lengths), 0):
+            found.setdefault(typed, []).append((wrong, -documents, word))
+    return {typed: [word for _wrong, _documents, word in sorted(ones)[:ALIKE]] for typed, ones in found.items()}
 
 
 def distance(one: str, other: str) -> int:

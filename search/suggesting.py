@@ -83,5 +83,6 @@ def _titles(cards: list[dict[str, Any]], words: list[str]) -> Iterator[Completio
 
 
 def _fits(text: str, words: list[str]) -> bool:
-    """Whether the last word begins one of the text's, the only one that people still type."""
-    return any(folded(word).startswith(words[-1]) for word in words_of(text))
+    """Whether all that was typed begins words of the text."""
+    own = [folded(word) for word in words_of(text)]
+    return all(any(one.startswith(word) for one in own) for word in words)

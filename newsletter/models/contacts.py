@@ -116,6 +116,8 @@ class Contact(Job):
     remote_language = models.CharField(max_length=10, blank=True)
     remote_changed_at = models.DateTimeField(null=True)
     chosen_there = models.JSONField(null=True)
+    # When something of ours was told last, by our clock: what Mailchimp was asked before says less.
+    told_at = models.DateTimeField(null=True)
 
     objects = ContactQuerySet.as_manager()
 

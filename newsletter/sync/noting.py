@@ -19,6 +19,7 @@ Told = tuple[int, int, str, str, str, str, datetime | None]
 SETTLE = f"""
     UPDATE newsletter_contact AS contact SET
         told_version = told.version,
+        told_at = clock_timestamp(),
         remote_status = told.status,
         digest = told.digest,
         remote_id = told.remote_id,

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.db.models.functions import Now
 
+from delivery.clock import database_now
 from newsletter.mailchimp import connected
 from newsletter.models import Audience, Contact, Standing
 from newsletter.sync.taking_in import Healed, take_in
@@ -24,8 +25,9 @@ def reconcile(audience: Audience, *, everybody: bool = False) -> Healed:
     since = audience.heard_until - OVERLAP if audience.heard_until and not everybody else None
     seen: set[str] = set()
     with connected() as mailchimp:
-        for page in mailchimp.members_since(audience.mailchimp_id, since):
-            healed += take_in(audience, page)
+        pages = mailchimp.members_since(audience.mailchimp_id, since)
+        while (asked_at := database_now()) and (page := next(pages, None)) is not None:
+            healed += take_in(audience, page, asked_at)
             seen |= {member.key for member in page} if everybody else set()
             if page:
                 heard = max(page[-1].changed_at, audience.heard_until or page[-1].changed_at)

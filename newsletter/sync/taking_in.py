@@ -30,12 +30,19 @@ FEW = 10
 Healed = Counter[str]
 
 
-def take_in(audience: Audience, members: Iterable[Member]) -> Healed:
-    """People as Mailchimp has them now."""
+def take_in(audience: Audience, members: Iterable[Member], asked_at: datetime | None = None) -> Healed:
+    """People as Mailchimp has them now.
+
+    `asked_at`: by our clock, before Mailchimp was asked, where more than one was asked about. Who was told something
+    since then is left out: what is here is older than that, and would look as if they had given it up. Whatever they
+    did there meanwhile, the next comparison has.
+    """
     healed: Healed = Counter()
     for member in _differing(audience, list(members)):
         with transaction.atomic():
-            healed += _take_in_one(audience, _contact_of(audience, member, healed), member)
+            contact = _contact_of(audience, member, healed)
+            if asked_at is None or contact.told_at is None or contact.told_at < asked_at:
+                healed += _take_in_one(audience, contact, member)
     return healed
 
 

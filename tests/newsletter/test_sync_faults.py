@@ -290,3 +290,29 @@ def test_a_failure_that_nobody_foresaw_holds_up_one_person_alone_and_longer_each
     assert chimp.contact().state == JobState.QUEUED
     assert "no moment" in chimp.contact().error
     assert waits[1] > waits[0] > timedelta(seconds=5)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kept_by", ["group", "tag"])
+def test_what_was_asked_for_before_a_push_takes_nobody_away(
+    reader: Reader, chimp: Chimp, press: NewsletterList, monkeypatch: pytest.MonkeyPatch, kept_by: str
+) -> None:
+    chimp.keep(press, **({"interest": "Morning"} if kept_by == "group" else {"tag": "Press"}))
+    token = reader.subscribe("weekly")
+    chimp.push()
+    subscriber = Subscriber.objects.get(email=ADA)
+    members_since = Mailchimp.members_since
+
+    def slowly(self: Mailchimp, *arguments: Any) -> Any:
+        for page in members_since(self, *arguments):
+            if not Subscription.objects.filter(subscriber=subscriber, list=press).exists():
+                acts.subscribe(subscriber, [press], database_now(), Author.PERSON)
+                push(chimp.audience)
+            yield page
+
+    monkeypatch.setattr(Mailchimp, "members_since", slowly)
+    reconcile(chimp.audience, everybody=True)
+    assert reader.gets(token) == ["press", "weekly"]
+    monkeypatch.undo()
+    chimp.settle()
+    assert reader.gets(token) == ["press", "weekly"]

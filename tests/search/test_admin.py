@@ -90,6 +90,12 @@ def test_what_may_be_somebodys_is_not_counted(counted: Search, words: str) -> No
     assert counting.bring_over() == 0
 
 
+def test_a_filter_that_finds_nothing_is_nobodys_search(counted: Search) -> None:
+    make_news("Harbour")
+    counted.answer("harbour", topic="unknown")
+    assert counting.bring_over() == 0
+
+
 def test_the_next_part_is_the_same_search(counted: Search) -> None:
     for number in range(3):
         make_news(f"Harbour {number}")

@@ -352,3 +352,90 @@ def test_the_database_is_asked_as_often_for_many_hits_as_for_one(
     for number in range(20):
         news(f"Harbour {number}")
     assert ask() == one <= 5
+
+
+def test_a_word_that_is_far_too_long_has_no_spelling(search: Search) -> None:
+    news("Harbour")
+    assert search.answer("harbour" * 15)["suggestion"] is None
+    assert search.answer("harbou" * 80)["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds", "excerpt"),
+    [
+        ('"pilot boat"', 5.5, "The <mark>pilot</mark> <mark>boat</mark> is coming alongside now."),
+        ('"boat is coming"', 5.5, "The pilot <mark>boat</mark> is <mark>coming</mark> alongside now."),
+        ('"coming alongside"', 9.0, "<mark>coming</mark> <mark>alongside</mark> now. The boat goes."),
+        ("boat", 5.5, "The pilot <mark>boat</mark> is coming alongside now. The <mark>boat</mark> goes."),
+    ],
+)
+def test_a_phrase_is_shown_where_it_stands(search: Search, asked: str, seconds: float, excerpt: str) -> None:
+    video_that_says(VTT + "\n00:12.000 --> 00:13.000\nThe boat goes.\n")
+    highlight = search.answer(asked)["items"][0]["highlight"]
+    assert (highlight["moment_seconds"], highlight["excerpt"][: len(excerpt)]) == (seconds, excerpt)
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "marked"),
+    [
+        ("The O.S.A. decides on co-operation.", "osa", "<mark>O.S.A.</mark>"),
+        ("The pop-corn is ready.", '"pop corn"', "<mark>pop</mark>-<mark>corn</mark>"),
+        ("It cost 11,400 crowns.", "11400", "<mark>11,400</mark>"),
+        ("It cost 11400 crowns.", "11 400 crowns", "<mark>11400</mark> <mark>crowns</mark>"),
+        ("CO₂ falls.", "co2", "<mark>CO₂</mark>"),
+        ("half<b>life</b> of it", "halflife", "<mark>halflife</mark>"),
+    ],
+)
+def test_what_is_found_is_marked(search: Search, said: str, asked: str, marked: str) -> None:
+    news("This", said)
+    assert marked in search.answer(asked)["items"][0]["highlight"]["excerpt"]
+
+
+def test_a_form_with_another_accent_is_marked(search: Search) -> None:
+    news("Ceci", "Les cartes sont publiées en ligne.", locale="fr")
+    excerpt = search.answer("publié", "fr")["items"][0]["highlight"]["excerpt"]
+    assert "<mark>publiées</mark>" in excerpt
+
+
+def test_a_long_passage_is_cut_around_the_words(search: Search) -> None:
+    news("Long", "one " * 60 + "harbour, " + "two " * 60)
+    excerpt = search.answer("harbour")["items"][0]["highlight"]["excerpt"]
+    assert excerpt.startswith("… one ")
+    assert "<mark>harbour</mark>, two" in excerpt
+    assert excerpt.endswith(" …")
+    assert len(excerpt.split()) < 50
+
+
+def test_a_word_that_says_nothing_is_found_where_nothing_else_is_asked_for(search: Search) -> None:
+    news("Vacances", "L’été en mer", locale="fr")
+    news("Health", "WHO rules")
+    assert search.titles("été", "fr") == ["Vacances"]
+    assert search.titles("ETE", "fr") == ["Vacances"]
+    assert search.titles("who") == ["Health"]
+    assert search.titles("the who harbour") == []
+
+
+def test_topics_are_named_in_the_language_that_was_asked_for(search: Search) -> None:
+    topic = make_topic("Rescue")
+    make_topic("Sauvetage", locale="fr", translation_key=topic.translation_key)
+    page = make_news("Sauvetage en mer", locale="fr", publish=False)
+    only = make_news("Sauvetage only in English", publish=False)
+    for one in (page, only):
+        one.topics.set([topic])
+        one.save_revision().publish()
+    (facet,) = search.answer("sauvetage", "fr", fallback="default")["facets"]["topics"]
+    assert (facet["name"], facet["count"]) == ("Sauvetage", 2)
+
+
+def test_a_suggested_spelling_finds_something(search: Search) -> None:
+    for number in range(3):
+        news(f"Wall {number}")
+    news("Whale corridor")
+    assert search.answer("wale corridor")["suggestion"] == "whale corridor"
+
+
+def test_completions_have_all_that_was_typed(search: Search) -> None:
+    page = make_news("Treaty day", publish=False)
+    page.topics.set([make_topic("People")])
+    page.save_revision().publish()
+    assert search.api.json("search/suggest/?q=treaty%20peo")["items"] == []
