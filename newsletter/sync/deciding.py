@@ -83,7 +83,11 @@ def decide(here: Here, there: There | None) -> Plan:
             and here.intended_at is not None
             and here.intended_at.replace(microsecond=0) > there.changed_at
         )
-        return Plan() if overrides else Plan(unsubscribe=active, drops=adds)
+        if overrides:
+            # They left everything there, and came back here to what they confirmed since: to nothing else.
+            before = {one for one in active if here.lists[one][1].replace(microsecond=0) <= there.changed_at}
+            return Plan(unsubscribe=frozenset(before))
+        return Plan(unsubscribe=active, drops=adds)
     return _subscribed_there(here, there, active)
 
 

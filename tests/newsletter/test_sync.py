@@ -334,3 +334,21 @@ def test_more_people_of_whom_something_changed_take_no_more_queries(reader: Read
             assert push(chimp.audience) == len(some)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_who_left_everything_there_comes_back_to_what_they_confirm_alone(
+    reader: Reader, chimp: Chimp, press: NewsletterList
+) -> None:
+    chimp.keep(press, "Morning")
+    token = reader.subscribe("weekly", "press")
+    chimp.push()
+    Subscription.objects.update(changed_at=database_now() - timedelta(minutes=2))
+    chimp.double.clock.go_on(timedelta(seconds=-60))
+    chimp.double.person_unsubscribes(chimp.id, ADA)
+    # Nothing of it was heard of here.
+    reader.subscribe("weekly")
+    chimp.push()
+    assert reader.gets(token) == ["weekly"]
+    chimp.double.person_confirms(chimp.id, ADA)
+    chimp.settle()
+    assert (reader.gets(token), chimp.groups()) == (["weekly"], {"Weekly"})

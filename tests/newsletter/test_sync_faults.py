@@ -316,3 +316,33 @@ def test_what_was_asked_for_before_a_push_takes_nobody_away(
     monkeypatch.undo()
     chimp.settle()
     assert reader.gets(token) == ["press", "weekly"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_comparison_of_an_audience_runs_at_a_time(
+    chimp: Chimp, weekly: NewsletterList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe_all(weekly)
+    chimp.push()
+    asked = []
+    members_since = Mailchimp.members_since
+
+    def slowly(self: Mailchimp, *arguments: Any) -> Any:
+        asked.append(1)
+        with ThreadPoolExecutor(1) as other:
+            other.submit(_compare_and_close, chimp.audience).result()
+        return members_since(self, *arguments)
+
+    monkeypatch.setattr(Mailchimp, "members_since", slowly)
+    reconcile(chimp.audience)
+    assert len(asked) == 1
+    monkeypatch.undo()
+    chimp.audience.refresh_from_db()
+    assert chimp.audience.compared_at is not None
+
+
+def _compare_and_close(audience: Any) -> None:
+    try:
+        reconcile(audience)
+    finally:
+        connection.close()
