@@ -11,8 +11,8 @@ from search.finding import WEIGHTS
 # How many of its own words a document is compared by, and how many candidates are ranked.
 WORDS, CANDIDATES = 24, 400
 
-# Its words are those of title, summary and names, and what it says most (`Entry.lead`); those that many documents have
-# weigh nothing, so the rarest are taken.
+# Its words are those of title, summary and names, and what it says most (`Entry.lead`), in this order. How rare they are
+# is not asked: that would be a look into the index for each.
 SIMILAR = """
     WITH this AS (
         SELECT document_id, story_id, locale, terms, published_at, lead FROM search_entry
