@@ -20,6 +20,7 @@ from home.mail import post
 from newsletter import acts
 from newsletter.errors import Erased, LinkOver, UnknownConsent, UnknownList
 from newsletter.links import confirm_url, leaving_of, preferences_url, sign_up_of, unsubscribe_url
+from newsletter.mailchimp import is_configured
 from newsletter.models import Author, ConsentText, Contact, NewsletterList, SignUp, Subscriber, Suppression
 
 # A flood of requests for one address sends few mails; one for many addresses is stopped where it comes from.
@@ -83,8 +84,9 @@ def confirm(token: str, address: str) -> None:
     acts.speak(subscriber, found.language)
     at = database_now()
     acts.subscribe(subscriber, found.lists.all(), at, Author.PERSON)
-    # Mailchimp may hold whoever left there: then it asks them itself, and nothing is sent to them until they answer.
-    held = Contact.objects.filter(subscriber=subscriber, audience__lists__sign_ups=found).held_there().exists()
+    # Mailchimp may hold or refuse them, whatever we have heard: they are welcomed when it has said that it writes to
+    # them, mostly within seconds.
+    held = is_configured() and found.lists.filter(audience__missing_since=None, audience__isnull=False).exists()
     SignUp.objects.filter(pk=found.pk).update(
         confirmed_at=at, confirmed_from=network_of(address), subscriber=subscriber, waits_for_welcome=held
     )
@@ -98,10 +100,13 @@ def welcome_late() -> int:
     of_theirs = Contact.objects.filter(subscriber=OuterRef("subscriber"), audience__lists__sign_ups=OuterRef("pk"))
     number = 0
     with transaction.atomic():
-        free = waiting.exclude(Exists(of_theirs.held_there())).select_for_update(of=("self",), skip_locked=True)
+        not_yet = of_theirs.filter(audience__missing_since=None).not_written_to()
+        free = waiting.exclude(Exists(not_yet)).select_for_update(of=("self",), skip_locked=True)
         for found in free.select_related("subscriber"):
             SignUp.objects.filter(pk=found.pk).update(waits_for_welcome=False)
             gets = found.lists.filter(subscriptions__subscriber=found.subscriber, subscriptions__is_active=True)
+            # Who signed up once more for the same is welcomed to it once.
+            gets = gets.exclude(sign_ups__in=waiting.filter(subscriber=found.subscriber, pk__gt=found.pk))
             if found.subscriber is not None and gets:
                 _welcome(found.subscriber, gets)
                 number += 1

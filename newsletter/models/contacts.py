@@ -70,9 +70,11 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         contact, _is_new = self.get_or_create(audience=audience, digest=digest, defaults=known)
         return contact
 
-    def held_there(self) -> "ContactQuerySet":
-        """Those to whom Mailchimp does not write, whatever they confirmed here: it may ask them itself."""
-        return self.filter(remote_status__in=[*Standing.refusing(), Standing.PENDING])
+    def not_written_to(self) -> "ContactQuerySet":
+        """Those to whom Mailchimp does not write, whatever they confirmed here: it holds them, refuses them, or was not
+        told of them yet.
+        """
+        return self.exclude(remote_status=Standing.SUBSCRIBED, told_version__gte=F("version"))
 
     def in_step(self) -> "ContactQuerySet":
         """Those of whom both sides say the same, as far as is known."""

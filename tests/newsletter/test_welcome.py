@@ -83,3 +83,19 @@ def test_who_never_confirms_there_is_not_welcomed_later(reader: Reader, chimp: C
     tasks.forget_sign_ups()
     assert not SignUp.objects.filter(waits_for_welcome=True).exists()
     assert SignUp.objects.filter(confirmed_at__isnull=False).count() == 2
+
+
+def test_whom_mailchimp_refuses_is_not_welcomed_though_nobody_heard_of_it(reader: Reader, chimp: Chimp) -> None:
+    reader.subscribe("weekly")
+    chimp.push()
+    chimp.double.staff_deletes_permanently(chimp.id, ADA)
+    for mail in mails():
+        mail.delete()
+    reader.subscribe("weekly")
+    tasks.push_contacts(chimp.audience.pk)
+    assert welcomes() == 0
+
+
+def test_a_list_that_is_kept_nowhere_welcomes_at_once(reader: Reader, chimp: Chimp, press: NewsletterList) -> None:
+    reader.subscribe("press")
+    assert welcomes() == 1
