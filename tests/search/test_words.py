@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search.query import LONGEST, MOST_WORDS, SearchQuery, Term, parse, with_synonyms
 from search.spelling import distance
-from search.words import folded, joined_words, tidy, words_of
+from search.words import folded, joined_words, tidy, words_of, words_with_places
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,28 @@ def test_text_is_taken_apart_where_words_end(text: str, words: list[str]) -> Non
 
 def test_hyphenated_words_are_known_as_one_too() -> None:
     assert joined_words("co-operation in Saint‑Malo") == ["cooperation", "SaintMalo"]
+
+
+@given(st.text(max_size=300))
+def test_words_are_the_same_with_their_places(text: str) -> None:
+    text = tidy(text)
+    found = words_with_places(text)
+    assert [word for word, _start, _end in found] == words_of(text)
+    assert all(0 <= start < end <= len(text) for _word, start, end in found)
+
+
+@pytest.mark.django_db
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(max_size=40), max_size=8), st.sampled_from(["newsroom_any", "simple"]))
+def test_postgresql_counts_words_as_we_do(texts: list[str], config: str) -> None:
+    words = [word for text in texts for word in words_of(tidy(text))]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT max(place) FROM unnest(to_tsvector(%s::regconfig, %s)) AS one, unnest(one.positions) AS place",
+            [config, " ".join(words)],
+        )
+        (last,) = cursor.fetchone()
+    assert (last or 0) == len(words)
 
 
 def test_folding_undoes_accents_and_ligatures() -> None:
