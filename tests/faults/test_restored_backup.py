@@ -14,7 +14,7 @@ from tests.factories.newsroom import edit, make_news
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TABLES = ("delivery_loghead", "delivery_change", "delivery_publisheddocument")
+TABLES = ("delivery_loghead", "delivery_change", "delivery_publisheddocument", "search_entry")
 
 
 class Backup:
