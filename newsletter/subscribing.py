@@ -102,11 +102,12 @@ def welcome_late() -> int:
     with transaction.atomic():
         not_yet = of_theirs.filter(audience__missing_since=None).not_written_to()
         free = waiting.exclude(Exists(not_yet)).select_for_update(of=("self",), skip_locked=True)
-        for found in free.select_related("subscriber"):
+        for found in free.select_related("subscriber").order_by("confirmed_at"):
             SignUp.objects.filter(pk=found.pk).update(waits_for_welcome=False)
             gets = found.lists.filter(subscriptions__subscriber=found.subscriber, subscriptions__is_active=True)
             # Who signed up once more for the same is welcomed to it once.
-            gets = gets.exclude(sign_ups__in=waiting.filter(subscriber=found.subscriber, pk__gt=found.pk))
+            later = waiting.filter(subscriber=found.subscriber, confirmed_at__gt=found.confirmed_at)
+            gets = gets.exclude(sign_ups__in=later)
             if found.subscriber is not None and gets:
                 _welcome(found.subscriber, gets)
                 number += 1
