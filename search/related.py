@@ -11,7 +11,7 @@ from search.finding import WEIGHTS
 # How many of its own words a document is compared by, and how many candidates are ranked.
 WORDS, CANDIDATES = 24, 400
 
-# Its words are those of title, summary and names, and what it says most (`Entry.lead`), in this order. How rare they are
+# Its words are those of title, summary and names, and what it says most (`Entry.lead`), in this order. How rare each is
 # is not asked: that would be a look into the index for each.
 SIMILAR = """
     WITH this AS (
