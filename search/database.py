@@ -11,6 +11,17 @@ from django.db import connection
 # PostgreSQL's names of the languages that the newsroom publishes in.
 LANGUAGES = {"en": "english", "fr": "french"}
 
+
+def folded_config(locale: str) -> str:
+    """The configuration that reads words of a language by their forms without accents."""
+    return f"newsroom_{locale}"
+
+
+def exact_config(locale: str) -> str:
+    """The one that reads them by their forms with accents: PostgreSQL's own."""
+    return f"pg_catalog.{LANGUAGES[locale]}"
+
+
 # Words that say nothing are dropped before accents are: without its accent "été" would be none of them.
 FOLDED = """
     CREATE TEXT SEARCH DICTIONARY newsroom_{locale}_stop

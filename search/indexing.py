@@ -15,7 +15,7 @@ from delivery.locks import take_publish_lock
 from delivery.models import DocumentRow, PreparedDocument, PublishedDocument
 from delivery.verification import Difference
 from search.contents import Contents, captions_of, contents_of
-from search.database import LANGUAGES
+from search.database import LANGUAGES, exact_config, folded_config
 from search.models import Entry, PreparedEntry
 from search.words import folded, joined_words, words_of
 
@@ -177,8 +177,8 @@ def _write(documents: Sequence[DocumentRow], target: Mapping[str, str] = ENTRIES
     words = sorted({(row["locale"], word) for row in rows for word in row["suggested"]})
     with connection.cursor() as cursor:
         cursor.execute(WRITE.format(**target), [json.dumps(rows)])
-        columns = zip(*((locale, word, folded(word)) for locale, word in words), strict=True)
-        cursor.execute(REMEMBER_WORDS, list(map(list, columns)) or [[], [], []])
+        known = [word for _locale, word in words]
+        cursor.execute(REMEMBER_WORDS, [[locale for locale, _word in words], known, [folded(word) for word in known]])
 
 
 def _row(document: DocumentRow, contents: Contents) -> dict[str, Any]:
@@ -198,8 +198,8 @@ def _row(document: DocumentRow, contents: Contents) -> dict[str, Any]:
         "suggested": sorted(word for word in said if word.isalpha() and len(word) in SUGGESTED),
         "document": document.pk,
         "locale": document.locale,
-        "config": f"newsroom_{document.locale}",
-        "exact": f"pg_catalog.{LANGUAGES[document.locale]}",
+        "config": folded_config(document.locale),
+        "exact": exact_config(document.locale),
         "title": " ".join(title),
         "summary": " ".join(words_of(contents.summary)),
         "names": names,

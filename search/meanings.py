@@ -7,7 +7,7 @@ from itertools import combinations
 
 from delivery.parameters import DEFAULT_LOCALE
 from delivery.rows import read_rows
-from search.database import LANGUAGES
+from search.database import exact_config, folded_config
 from search.models import Synonyms
 from search.query import SearchQuery, Term, parse, with_synonyms
 from search.words import folded, words_of
@@ -84,8 +84,8 @@ def _meaning(terms: Sequence[Term], locale: str) -> Meaning:
         " CASE WHEN words = 1 THEN phraseto_tsquery(%(exact)s::regconfig, way)::text ELSE '' END"
         " FROM unnest(%(numbers)s::int[], %(ways)s::text[], %(lengths)s::int[]) AS given (number, way, words)",
         {
-            "folded": f"newsroom_{locale}",
-            "exact": f"pg_catalog.{LANGUAGES[locale]}",
+            "folded": folded_config(locale),
+            "exact": exact_config(locale),
             "numbers": [number for number, _way, _length in ways],
             "ways": [way for _number, way, _length in ways],
             "lengths": [length for _number, _way, length in ways],

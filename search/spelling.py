@@ -7,7 +7,7 @@ import re
 from itertools import islice, product
 
 from delivery.rows import read_rows
-from search.database import LANGUAGES
+from search.database import exact_config, folded_config
 from search.query import LONGEST, PART
 from search.words import ELIDED, folded, words_of
 
@@ -61,8 +61,8 @@ def _better(words: list[str], locale: str) -> dict[str, list[str]]:
         {
             "words": words,
             "locale": locale,
-            "config": f"newsroom_{locale}",
-            "exact": f"pg_catalog.{LANGUAGES[locale]}",
+            "config": folded_config(locale),
+            "exact": exact_config(locale),
             "compared": COMPARED,
         },
         prepared=False,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from delivery.rows import read_rows
+from search.database import folded_config
 from search.query import LONGEST
 from search.words import folded, words_of
 
@@ -50,7 +51,7 @@ def completions(text: str, locale: str, limit: int) -> tuple[list[Completion], t
     values = {
         "words": words,
         "last": len(words),
-        "config": f"newsroom_{locale}",
+        "config": folded_config(locale),
         "locale": locale,
         "looked_at": LOOKED_AT,
     }
