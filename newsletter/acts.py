@@ -77,8 +77,17 @@ def subscribe_new(subscribers: Sequence[int], one: NewsletterList, at: datetime,
 
 
 @transaction.atomic
-def unsubscribe(subscriber: Subscriber, lists: Iterable[NewsletterList], at: datetime, by: Author) -> None:
-    """Have somebody not get these any more. Nothing happens where a later act said otherwise."""
+def unsubscribe(
+    subscriber: Subscriber,
+    lists: Iterable[NewsletterList],
+    at: datetime,
+    by: Author,
+    heard_in: Audience | None = None,
+) -> None:
+    """Have somebody not get these any more. Nothing happens where a later act said otherwise.
+
+    `heard_in`: the audience in which they left, at Mailchimp; it is not told.
+    """
     changed = _set(subscriber, lists, at, by, is_active=False)
     if changed:
         # Where they get nothing any more a newsletter may be kept later, and would find them subscribed.
@@ -86,9 +95,9 @@ def unsubscribe(subscriber: Subscriber, lists: Iterable[NewsletterList], at: dat
         elsewhere = Contact.objects.filter(subscriber=subscriber).exclude(audience__in=_audiences(changed))
         idle = elsewhere.exclude(audience__in=gets.values("list__audience"))
         idle.exclude(remote_status__in=Standing.refusing()).change(Intention.UNSUBSCRIBE, at)
-    if by is Author.MAILCHIMP:
-        return
     for audience in _audiences(changed):
+        if audience == heard_in:
+            continue
         goes_on = subscriber.subscriptions.filter(is_active=True, list__audience=audience).exists()
         _only(contact_in(audience, subscriber)).change(None if goes_on else Intention.UNSUBSCRIBE, at)
 

@@ -9,18 +9,20 @@ from django.db import transaction
 
 from delivery.clock import database_now
 from newsletter import acts
-from newsletter.models import Audience, Contact, Intention, NewsletterList, Subscriber, Subscription
+from newsletter.models import Audience, Contact, FormerMapping, Intention, NewsletterList, Subscriber, Subscription
 
 
 @transaction.atomic
-def moved(one: NewsletterList, former: Audience | None) -> None:
-    """A list's mapping has changed: `one` has the new one, it was kept in `former`.
+def moved(one: NewsletterList, former: NewsletterList | None) -> None:
+    """A list's mapping has changed: `one` has the new one, `former` the one of before.
 
     In the audience that it leaves everybody stays as they are: an unsubscription there would count as theirs if the
-    list came back. They are unsubscribed there when they leave.
+    list came back. They are unsubscribed there when they leave. Who leaves there, before that is known here or by a
+    mail of before, leaves the list where it is now.
     """
-    if former is not None and former != one.audience:
-        _add_no_more(former)
+    if former is not None and former.audience is not None and former.audience != one.audience:
+        FormerMapping.objects.create(list=one, audience=former.audience, interest=former.interest, tag=former.tag)
+        _add_no_more(former.audience)
     if one.audience is None:
         return
     # What there is of people there already may be news: everybody is compared once.

@@ -3,6 +3,7 @@
 import logging
 
 from celery import current_app, shared_task
+from django.db.models import Q
 
 from jobs.lease import give_up, stranded
 from newsletter import exports
@@ -11,7 +12,7 @@ from newsletter.editions.watching import watch
 from newsletter.errors import Away
 from newsletter.imports.running import run_next
 from newsletter.mailchimp import is_configured
-from newsletter.models import Audience, Contact, Export, Import
+from newsletter.models import Audience, Contact, Export, FormerMapping, Import
 from newsletter.subscribing import forget_unconfirmed, welcome_late
 from newsletter.sync import pauses
 from newsletter.sync.audiences import read_audiences
@@ -89,7 +90,8 @@ def compare(everybody: bool = False) -> None:
         return
     try:
         read_audiences()
-        for audience in Audience.objects.filter(missing_since=None, lists__isnull=False).distinct():
+        kept = Q(lists__isnull=False) | Q(former_mappings__in=FormerMapping.heard())
+        for audience in Audience.objects.filter(kept, missing_since=None).distinct():
             reconcile(audience, everybody=everybody)
         welcome_late()
     except Away as away:

@@ -87,7 +87,7 @@ class Edit(EditView):
         before = rows.get(pk=self.form.instance.pk)
         saved = super().save_instance()
         if mapping_of(saved) != mapping_of(before):
-            moved(saved, before.audience)
+            moved(saved, before)
         return saved
 
 

@@ -48,7 +48,10 @@ class ListForm(WagtailAdminModelForm):
         audience: Any = self.fields["audience"]
         audience.label_from_instance = _audience_name
         audience.empty_label = _("None: it is kept here only")
-        audience.help_text = _("Changed, its subscribers are told of there. Whoever refused mails there leaves it.")
+        audience.help_text = _(
+            "Changed, its subscribers are told of there. Whoever refused mails there leaves it; so does, for 30 days, "
+            "whoever unsubscribes where it was. To clean up there, archive people, do not unsubscribe them."
+        )
         interest: Any = self.fields["interest"]
         interest.choices = _groups(audiences, self.instance)
         tag: Any = self.fields["tag"]

@@ -4,7 +4,7 @@ from newsletter.models.contacts import Contact, Intention, Standing
 from newsletter.models.editions import GONE_OUT, Campaign, Edition, EditionStory, Plan, RemoteState
 from newsletter.models.exports import Export, ExportPart
 from newsletter.models.imports import Import, RefusedLine
-from newsletter.models.lists import Audience, NewsletterList
+from newsletter.models.lists import Audience, FormerMapping, NewsletterList
 from newsletter.models.people import Author, Subscriber, Subscription, SubscriptionChange, Suppression
 from newsletter.models.signing_up import ConsentText, SignUp
 
@@ -19,6 +19,7 @@ __all__ = [
     "EditionStory",
     "Export",
     "ExportPart",
+    "FormerMapping",
     "Import",
     "Intention",
     "NewsletterList",

@@ -1,9 +1,11 @@
 """What can be subscribed to, and where Mailchimp keeps who did."""
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -183,6 +185,34 @@ class NewsletterList(models.Model):
         """Whether the mapping is the stored one: what is gone can stay until somebody chooses another."""
         same = {"audience": self.audience, "interest": self.interest, "tag": self.tag}
         return NewsletterList.objects.filter(pk=self.pk, **same).exists()
+
+
+class FormerMapping(models.Model):
+    """Where a newsletter was kept at Mailchimp until lately: mails of then lead whoever leaves there.
+
+    `interest`, `tag`: as its `NewsletterList` had them. `until`: when it moved.
+    """
+
+    # For so long the way out of a mail has to work: CAN-SPAM Act, 15 U.S.C. § 7704(a)(3)(A)(ii).
+    heard_for: ClassVar[timedelta] = timedelta(days=30)
+
+    list = models.ForeignKey(NewsletterList, models.CASCADE, related_name="former_mappings")
+    audience = models.ForeignKey(Audience, models.CASCADE, related_name="former_mappings")
+    interest = models.CharField(max_length=40, blank=True)
+    tag = models.CharField(max_length=100, blank=True)
+    until = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("former mapping")
+        verbose_name_plural = _("former mappings")
+
+    def __str__(self) -> str:
+        return f"{self.list_id} · {self.audience_id}, {self.until:%Y-%m-%d}"
+
+    @classmethod
+    def heard(cls) -> models.QuerySet["FormerMapping"]:
+        """Those where an unsubscription still counts."""
+        return cls.objects.filter(until__gt=Now() - cls.heard_for)
 
 
 def _is_french() -> bool:

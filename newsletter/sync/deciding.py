@@ -9,7 +9,7 @@ left, whenever they agreed to whatever else; one that was taken away there is an
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from newsletter.models import Intention, Standing
@@ -21,6 +21,7 @@ class Here:
     not those that they never had. `is_waiting`: something of ours has not been told there yet. `was_subscribed`: there,
     as far as was heard until now. `suppressed_since`: they were erased. `left_over`: lists that are kept there now
     where another one was when the person chose it. `told`: those that they get, and were known to have there.
+    `former`: those that they get and had there until the list moved away, and since when.
     """
 
     lists: Mapping[int, tuple[bool, datetime]] = field(default_factory=dict)
@@ -31,13 +32,14 @@ class Here:
     was_subscribed: bool = True
     left_over: frozenset[int] = frozenset()
     told: frozenset[int] = frozenset()
+    former: Mapping[int, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class There:
     """What Mailchimp has. `lists`: of those that are kept in this audience, which the person has chosen there.
     `by_tag`: lists that stand for a tag; `silent`: lists of which it says nothing, as what stood for them is gone.
-    `whole`: lists that everybody gets who is there.
+    `whole`: lists that everybody gets who is there. `given_up`: that moved away, and whose place they have given up.
     """
 
     status: str
@@ -47,6 +49,7 @@ class There:
     by_tag: frozenset[int] = frozenset()
     silent: frozenset[int] = frozenset()
     whole: frozenset[int] = frozenset()
+    given_up: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,11 @@ def decide(here: Here, there: There | None) -> Plan:
     """What follows. `there`: None where Mailchimp does not know the person."""
     if here.intention == Intention.ERASE:
         return Plan()
+    plan = _decide(here, there)
+    return replace(plan, unsubscribe=plan.unsubscribe | _left_behind(here, there)) if there else plan
+
+
+def _decide(here: Here, there: There | None) -> Plan:
     active = frozenset(number for number, (is_active, _since) in here.lists.items() if is_active)
     adds = here.intention in (Intention.ADD, Intention.CONFIRM)
     if there is None:
@@ -89,6 +97,19 @@ def decide(here: Here, there: There | None) -> Plan:
             return Plan(unsubscribe=frozenset(before))
         return Plan(unsubscribe=active, drops=adds)
     return _subscribed_there(here, there, active)
+
+
+def _left_behind(here: Here, there: There) -> frozenset[int]:
+    """Lists that moved away, and that the person has left where they were, by their own act after the last one here."""
+    told_at = here.intended_at.replace(microsecond=0) if here.intended_at else there.changed_at
+    if here.intention == Intention.UNSUBSCRIBE and told_at <= there.changed_at:
+        # It is what was told there just now, by a worker that did not come back.
+        return frozenset()
+    return frozenset(
+        one
+        for one in there.given_up
+        if one in here.former and here.former[one].replace(microsecond=0) <= there.changed_at
+    )
 
 
 def _subscribed_there(here: Here, there: There, active: frozenset[int]) -> Plan:

@@ -1,11 +1,12 @@
 """What stands at Mailchimp for the lists that are kept in an audience."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from newsletter.mailchimp import Member
-from newsletter.models import Audience, Contact, Intention, NewsletterList, Standing
+from newsletter.models import Audience, Contact, FormerMapping, Intention, NewsletterList, Standing
 from newsletter.sync.deciding import There
 
 # Being in the audience at all, among the keys of what is chosen in it.
@@ -13,11 +14,20 @@ WHOLE = ""
 
 
 @dataclass(frozen=True)
+class Former:
+    """A list that was kept in an audience lately: as `key` (of `Contact.chosen_there`), `until`."""
+
+    list: int
+    key: str
+    until: datetime
+
+
+@dataclass(frozen=True)
 class Kept:
     """The lists of one audience: who is in it gets `whole`; the others are an interest (by id), or a tag (by name).
 
     `gone`: those whose interest or tag Mailchimp has no more. What it has of people says nothing of these. `tag_ids`:
-    by name, of those that it has.
+    by name, of those that it has. `former`: lists that moved away lately.
     """
 
     whole: frozenset[int]
@@ -25,6 +35,7 @@ class Kept:
     tags: dict[int, str]
     gone: frozenset[int]
     tag_ids: dict[str, int]
+    former: tuple[Former, ...] = ()
 
     @property
     def lists(self) -> frozenset[int]:
@@ -32,9 +43,14 @@ class Kept:
         return self.whole | self.interests.keys() | self.tags.keys()
 
     @property
+    def known(self) -> frozenset[int]:
+        """These, and those that moved away lately."""
+        return self.lists | {one.list for one in self.former}
+
+    @property
     def keys(self) -> dict[int, str]:
         """What stands for each, in `Contact.chosen_there`."""
-        return dict.fromkeys(self.whole, WHOLE) | self.interests | {one: f"#{tag}" for one, tag in self.tags.items()}
+        return dict.fromkeys(self.whole, WHOLE) | self.interests | {one: _tag(name) for one, name in self.tags.items()}
 
     def chosen_there(
         self, member: Member, known: Mapping[str, int] | None, gets: Container[int] = ()
@@ -49,7 +65,9 @@ class Kept:
         known = known or {}
         has = {WHOLE} | {key for key, on in member.interests.items() if on}
         has |= (
-            {key for key in known if key.startswith("#")} if member.tags is None else {f"#{tag}" for tag in member.tags}
+            {key for key in known if key.startswith("#")}
+            if member.tags is None
+            else {_tag(name) for name in member.tags}
         )
         found = {key: one if one in gets else known.get(key, one) for one, key in self.keys.items() if key in has}
         if found:
@@ -72,7 +90,18 @@ class Kept:
             by_tag=frozenset(self.tags),
             silent=frozenset(silent),
             whole=self.whole,
+            given_up=frozenset(self._given_up(member)),
         )
+
+    def _given_up(self, member: Member) -> Iterator[int]:
+        """Lists that moved away, of whose place a person has taken themselves. That somebody was archived there, or
+        lost a tag, is the newsroom's act: it cleans up where nothing is kept any more.
+        """
+        kept_now = set(self.keys.values())
+        for one in self.former:
+            ticked_off = member.interests.get(one.key) is False and one.key not in kept_now
+            if member.status == Standing.UNSUBSCRIBED or (member.is_subscribed and ticked_off):
+                yield one.list
 
     def interests_of(self, gets: Container[int]) -> dict[str, bool]:
         """What Mailchimp is to have of somebody who gets these: interests."""
@@ -86,6 +115,7 @@ class Kept:
 def kept_in(audience: Audience) -> Kept:
     """The lists that are kept in an audience now."""
     lists = list(NewsletterList.objects.filter(audience=audience).select_related("audience"))
+    former = FormerMapping.heard().filter(audience=audience).exclude(list__audience=audience)
     return Kept(
         whole=frozenset(one.pk for one in lists if not (one.interest or one.tag)),
         interests={one.pk: one.interest for one in lists if one.interest},
@@ -96,7 +126,18 @@ def kept_in(audience: Audience) -> Kept:
             for one in lists
             if one.audience and not one.is_mapping_gone and one.tag
         },
+        former=tuple(Former(one.list_id, _key(one), one.until) for one in former),
     )
+
+
+def _key(former: FormerMapping) -> str:
+    """As in `Kept.keys`."""
+    return _tag(former.tag) if former.tag else former.interest or WHOLE
+
+
+def _tag(name: str) -> str:
+    """Among ids of interests."""
+    return f"#{name}"
 
 
 def forget_tag(audience: Audience, name: str) -> None:

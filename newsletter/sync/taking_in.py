@@ -62,7 +62,7 @@ def _differing(audience: Audience, members: Sequence[Member]) -> list[Member]:
     contacts = {contact.digest: contact for contact in rows}
     lists: dict[int, dict[int, tuple[bool, datetime]]] = {}
     subscribers = [contact.subscriber_id for contact in contacts.values()]
-    kept = Subscription.objects.filter(subscriber__in=subscribers, list__in=lists_there.lists)
+    kept = Subscription.objects.filter(subscriber__in=subscribers, list__in=lists_there.known)
     for subscriber, one, gets, since in kept.values_list("subscriber_id", "list_id", "is_active", "changed_at"):
         lists.setdefault(subscriber, {})[one] = (gets, since)
     digests = [Suppression.digest_of(canonical(member.email)) for member in members]
@@ -151,7 +151,7 @@ def _merge(moved: Contact, contact: Contact, member: Member) -> None:
 
 def _goes_on(former: Subscriber, audience: Audience, member: Member) -> None:
     """By another address, which somebody has here: by the one of before they get nothing of this audience any more."""
-    acts.unsubscribe(former, audience.lists.all(), member.changed_at, Author.MAILCHIMP)
+    acts.unsubscribe(former, audience.lists.all(), member.changed_at, Author.MAILCHIMP, audience)
 
 
 def _take_in_one(audience: Audience, contact: Contact, member: Member | None) -> Healed:
@@ -200,7 +200,7 @@ def _act(contact: Contact, plan: Plan, member: Member | None, healed: Healed) ->
         healed["subscribed here"] += 1
     if plan.unsubscribe and subscriber is not None:
         at = member.changed_at if member else max(one.changed_at for one in subscriber.subscriptions.all())
-        acts.unsubscribe(subscriber, _lists(plan.unsubscribe), at, Author.MAILCHIMP)
+        acts.unsubscribe(subscriber, _lists(plan.unsubscribe), at, Author.MAILCHIMP, contact.audience)
         healed["unsubscribed here"] += 1
     if plan.tell is not None:
         Contact.objects.filter(pk=contact.pk).change(plan.tell)
@@ -222,7 +222,7 @@ def _lists(keys: Iterable[int]) -> Sequence[NewsletterList]:
 def _here(contact: Contact, lists_there: Kept, member: Member | None) -> Here:
     if contact.subscriber is not None:
         # Who is known was not erased; theirs may be the address of before still.
-        kept = contact.subscriber.subscriptions.filter(list__in=lists_there.lists)
+        kept = contact.subscriber.subscriptions.filter(list__in=lists_there.known)
         return _as_here(contact, lists_there, {one.list_id: (one.is_active, one.changed_at) for one in kept}, None)
     digest = Suppression.digest_of(canonical(member.email)) if member else ""
     return _as_here(contact, lists_there, {}, Suppression.objects.filter(digest=digest).first())
@@ -237,7 +237,7 @@ def _as_here(
 ) -> Here:
     known = contact.chosen_there or {}
     return Here(
-        lists=lists,
+        lists={one: kept for one, kept in lists.items() if one in lists_there.lists},
         is_waiting=contact.has_to_tell,
         intention=contact.intention,
         intended_at=contact.intended_at,
@@ -245,4 +245,16 @@ def _as_here(
         was_subscribed=contact.remote_status in (Standing.SUBSCRIBED, Standing.PENDING),
         left_over=frozenset(one for one, key in lists_there.keys.items() if known.get(key, one) != one),
         told=frozenset(one for one, key in lists_there.keys.items() if known.get(key) == one and one in lists),
+        former=_former(contact, lists_there, lists),
     )
+
+
+def _former(contact: Contact, lists_there: Kept, lists: dict[int, tuple[bool, datetime]]) -> dict[int, datetime]:
+    """Lists that moved away, and that somebody gets who had them here; since when."""
+    found = {}
+    for one in lists_there.former:
+        is_active, since = lists.get(one.list, (False, one.until))
+        had = contact.chosen_there is None or one.key in contact.chosen_there
+        if is_active and since < one.until and had:
+            found[one.list] = since
+    return found

@@ -27,7 +27,7 @@ def something_waits(what: str, reader: Reader, token: str, chimp: Chimp, press: 
     else:
         press.interest = chimp.there.interest("Morning")
         press.save()
-        moving.moved(press, press.audience)
+        moving.moved(press, press)
 
 
 @pytest.mark.parametrize("is_heard", [True, False])
@@ -72,7 +72,7 @@ def moved_within(reader: Reader, chimp: Chimp, weekly: NewsletterList, press: Ne
     chimp.push()
     weekly.interest = chimp.there.interest("Morning")
     weekly.save()
-    moving.moved(weekly, weekly.audience)
+    moving.moved(weekly, weekly)
     chimp.settle()
     assert chimp.groups() == {"Weekly", "Morning", "Science"}
     return token

@@ -1,5 +1,6 @@
 """A newsletter that is kept elsewhere at Mailchimp: its subscribers go with it, and refusals hold."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -8,11 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from newsletter import acts, erasure, moving
+from newsletter.errors import Away
 from newsletter.figures import Figures, Step, figures_of, growth_of
 from newsletter.models import (
     Audience,
     Author,
     Contact,
+    FormerMapping,
     Intention,
     NewsletterList,
     Subscriber,
@@ -21,6 +24,8 @@ from newsletter.models import (
 )
 from newsletter.sync.pushing import push
 from newsletter.sync.reconciling import reconcile
+from newsletter.tasks import compare
+from tests.mailchimp.faults import Kind
 from tests.mailchimp.state import hash_of
 from tests.newsletter.conftest import ADA, Chimp, Reader
 
@@ -28,7 +33,8 @@ pytestmark = pytest.mark.django_db
 
 
 def move(one: NewsletterList, to: Audience | None, interest: str = "") -> None:
-    former, one.audience, one.interest = one.audience, to, interest
+    former = NewsletterList.objects.get(pk=one.pk)
+    one.audience, one.interest = to, interest
     one.save()
     moving.moved(one, former)
 
@@ -72,6 +78,147 @@ def test_who_had_refused_the_new_audience_is_not_brought_back(
     push(other)
     assert there(chimp, other) == "unsubscribed"
     assert reader.gets(token) == []
+
+
+def test_who_left_where_a_list_was_before_that_was_heard_of_has_left_it(
+    reader: Reader, chimp: Chimp, weekly: NewsletterList, other: Audience
+) -> None:
+    token = reader.subscribe("weekly")
+    chimp.push()
+    chimp.double.person_unsubscribes(chimp.id, ADA)
+    move(weekly, other)
+    push(other)
+    assert there(chimp, other) == "subscribed"
+    compare()
+    push(other)
+    assert reader.gets(token) == []
+    assert there(chimp, other) == "unsubscribed"
+
+
+def test_who_leaves_by_a_mail_of_before_the_move_has_left(
+    reader: Reader, chimp: Chimp, weekly: NewsletterList, press: NewsletterList, other: Audience
+) -> None:
+    chimp.keep(press, "Science")
+    token, staying = reader.subscribe("weekly", "press"), reader.subscribe("weekly", email="ben@press.example")
+    chimp.push()
+    move(weekly, other)
+    push(other)
+    chimp.settle()
+    chimp.double.person_unsubscribes(chimp.id, ADA)
+    chimp.double.webhooks.deliver()
+    chimp.push()
+    push(other)
+    assert reader.gets(token) == []
+    assert reader.gets(staying) == ["weekly"]
+    assert there(chimp, other) == "unsubscribed"
+
+
+def test_who_gives_up_the_group_that_a_list_was_has_left_that_list_alone(
+    reader: Reader, chimp: Chimp, weekly: NewsletterList, press: NewsletterList, other: Audience
+) -> None:
+    chimp.keep(press, "Science")
+    token, group = reader.subscribe("weekly", "press"), weekly.interest
+    chimp.push()
+    move(weekly, other)
+    chimp.settle()
+    chimp.double.changes_profile(chimp.id, ADA, interests={group: False})
+    chimp.settle()
+    assert reader.gets(token) == ["press"]
+
+
+def test_that_the_newsroom_archives_people_where_a_list_was_is_no_wish_of_theirs(
+    reader: Reader, chimp: Chimp, weekly: NewsletterList, other: Audience
+) -> None:
+    token = reader.subscribe("weekly")
+    chimp.push()
+    move(weekly, other)
+    chimp.double.staff_archives(chimp.id, ADA)
+    Contact.objects.all().read_again()
+    chimp.push()
+    assert chimp.contact().remote_status == "archived"
+    assert reader.gets(token) == ["weekly"]
+
+
+def test_who_leaves_another_list_where_a_list_was_keeps_that_one(
+    reader: Reader, chimp: Chimp, weekly: NewsletterList, press: NewsletterList, other: Audience
+) -> None:
+    chimp.keep(press, "Science")
+    token = reader.subscribe("weekly", "press")
+    chimp.push()
+    move(weekly, other)
+    push(other)
+    reader.post("preferences/", {"token": token, "lists": ["weekly"]})
+    # The worker dies before it can write down what it has told.
+    chimp.double.faults.plan(Kind.DROP, acts=True)
+    with suppress(Away):
+        chimp.push()
+    assert chimp.status() == "unsubscribed"
+    reconcile(chimp.audience)
+    chimp.settle()
+    assert reader.gets(token) == ["weekly"]
+
+
+def test_that_a_group_is_anothers_now_is_told_without_anybody_leaving(
+    reader: Reader, chimp: Chimp, weekly: NewsletterList, press: NewsletterList, other: Audience
+) -> None:
+    chimp.keep(press, "Science")
+    token, group = reader.subscribe("weekly", "press"), weekly.interest
+    chimp.settle()
+    move(weekly, other)
+    third = NewsletterList.objects.create(slug="third", name_en="Tides", name_fr="Marées")
+    move(third, chimp.audience, group)
+    reconcile(chimp.audience, everybody=True)
+    # The worker dies before it can write down what it has told.
+    chimp.double.faults.plan(Kind.DROP, acts=True)
+    with suppress(Away):
+        chimp.push()
+    assert chimp.groups() == {"Science"}
+    chimp.settle()
+    assert reader.gets(token) == ["press", "weekly"]
+
+
+def test_who_came_back_to_a_list_where_it_is_now_keeps_it_when_they_leave_what_is_where_it_was(
+    reader: Reader, chimp: Chimp, weekly: NewsletterList, press: NewsletterList, other: Audience
+) -> None:
+    chimp.keep(press, "Science")
+    token = reader.subscribe("weekly", "press")
+    chimp.push()
+    move(weekly, other)
+    reader.post("preferences/", {"token": token, "lists": ["press"]})
+    reader.subscribe("weekly")
+    chimp.settle()
+    push(other)
+    chimp.double.person_unsubscribes(chimp.id, ADA)
+    chimp.settle()
+    assert reader.gets(token) == ["weekly"]
+
+
+def test_who_had_not_been_added_where_a_list_was_has_not_left_it_there(
+    reader: Reader, chimp: Chimp, weekly: NewsletterList, press: NewsletterList, other: Audience
+) -> None:
+    chimp.keep(press, "Science")
+    reader.subscribe("press")
+    chimp.settle()
+    token = reader.subscribe("weekly")
+    move(weekly, other)
+    chimp.double.clock.go_on(timedelta(seconds=10))
+    chimp.double.changes_profile(chimp.id, ADA, {"FNAME": "Ada"})
+    chimp.settle()
+    assert reader.gets(token) == ["press", "weekly"]
+
+
+def test_where_a_list_was_long_ago_says_nothing_of_it(
+    reader: Reader, chimp: Chimp, weekly: NewsletterList, other: Audience
+) -> None:
+    token = reader.subscribe("weekly")
+    chimp.push()
+    move(weekly, other)
+    push(other)
+    FormerMapping.objects.update(until=timezone.now() - timedelta(days=31))
+    Subscription.objects.update(changed_at=timezone.now() - timedelta(days=40))
+    chimp.double.person_unsubscribes(chimp.id, ADA)
+    chimp.settle()
+    assert reader.gets(token) == ["weekly"]
 
 
 def test_a_large_newsletter_moves_in_as_few_queries_as_a_small_one(
