@@ -17,7 +17,7 @@ from videos.models import Caption
 from videos.webvtt import read_webvtt
 
 END_OF_BLOCK = re.compile(r"</(?:p|li|h[1-6]|blockquote|td|th|tr|div)>|<br\s*/?>|<hr\s*/?>", re.IGNORECASE)
-TAG = re.compile(r"<[^>]*>")
+TAG = re.compile(r"<[^<>]*>")
 END_OF_SENTENCE = re.compile(r"(?<=[.!?…»])\s+")
 # Letters of a passage, about: what an excerpt is taken from.
 LONG = 400

@@ -180,31 +180,27 @@ SCORES = {
     "relevance": (
         "ln(%(elsewhere)s + ts_rank(%(weights)s::float4[], entry.lead, %(ranked)s::tsquery)"
         " + CASE WHEN entry.lead @@ %(row)s::tsquery THEN %(in_a_row)s ELSE 0 END)"
-        " + extract(epoch FROM entry.published_at)::float8 / %(half_life)s * ln(2::float8)"
+        " + date_part('epoch', entry.published_at) / %(half_life)s * ln(2::float8)"
     ),
-    "-published_at": "extract(epoch FROM entry.published_at)::float8",
-    "published_at": "-extract(epoch FROM entry.published_at)::float8",
+    "-published_at": "date_part('epoch', entry.published_at)",
+    "published_at": "-date_part('epoch', entry.published_at)",
 }
 HIT_COLUMNS = """document.story_id, document.id, document.locale, document.etag, document.card,
         ts_filter(entry.vector, '{a,b,c,d}')::text, entry.places, entry.moments, entry.goes_on, entry.forms::text"""
 # The first row has what holds of all; each other one is a hit.
 SEARCH = """
     WITH matched AS MATERIALIZED (
-        SELECT entry.document_id, entry.story_id, entry.collection, entry.published_at, entry.terms,
+        SELECT entry.document_id, entry.story_id, entry.facets,
             CASE WHEN entry.locale = %(locale)s THEN entry.document_id END AS own, ({score})::float8 AS score
         FROM search_entry AS entry WHERE {where}
+    ), counted AS (
+        SELECT id, count(*) AS count, coalesce(max(own), max(document_id)) AS document
+        FROM matched, unnest(facets) AS id GROUP BY id
     ), facets AS (
-        SELECT 'type' AS name, collection AS value, count(*) AS count, max(own) AS own, max(document_id) AS document
-        FROM matched GROUP BY collection
-        UNION ALL
-        SELECT 'year', extract(year FROM published_at AT TIME ZONE 'UTC')::text, count(*), max(own), max(document_id)
-        FROM matched GROUP BY 2
-        UNION ALL
-        SELECT split_part(term, ':', 1), substr(term, strpos(term, ':') + 1), count(*), max(own), max(document_id)
-        FROM matched, unnest(terms) AS term WHERE term LIKE 'topic:%%' OR term LIKE 'tag:%%' GROUP BY term
+        SELECT split_part(term, ':', 1) AS name, substr(term, strpos(term, ':') + 1) AS value, count, document
+        FROM counted JOIN search_facet USING (id)
     ), most AS (
-        SELECT name, value, count, coalesce(own, document) AS document,
-            row_number() OVER (PARTITION BY name ORDER BY count DESC, value) AS place FROM facets
+        SELECT *, row_number() OVER (PARTITION BY name ORDER BY count DESC, value) AS place FROM facets
     ), hits AS (
         SELECT score, story_id, document_id FROM matched {later}
         ORDER BY score DESC, story_id DESC LIMIT %(limit)s

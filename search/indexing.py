@@ -5,6 +5,7 @@ What goes away is not written here: the database deletes an entry with its docum
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from search.models import Entry, PreparedEntry
 from search.words import folded, joined_words, words_of
 
 # Raise it when what is written here, or in `search.contents`, differs: older entries are renewed by a task.
-VERSION = 1
+VERSION = 2
 BATCH = 50
 # Between two passages, so that no phrase stands in both: words that say nothing, and count.
 GAP = {"en": "the the the", "fr": "le le le"}
@@ -34,7 +35,7 @@ LONGEST_WORD = 60
 FREQUENT, COUNTED = 24, 6
 
 COLUMNS = (
-    *("version", "story_id", "locale", "collection", "published_at", "terms"),
+    *("version", "story_id", "locale", "collection", "published_at", "terms", "facets"),
     *("lead", "vector", "forms", "passages", "places", "moments", "goes_on"),
 )
 SET = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS)
@@ -43,7 +44,8 @@ WRITE = f"""
     WITH given AS (
         SELECT * FROM jsonb_to_recordset(%s::jsonb) AS one (
             document bigint, config regconfig, exact regconfig, title text, summary text, names text, body text,
-            joined text, written text[], begun text[], passages text[], places int[], moments int[], goes_on boolean[]
+            joined text, written text[], begun text[], facets text[],
+            passages text[], places int[], moments int[], goes_on boolean[]
         )
     ), leads AS (
         SELECT given.*,
@@ -54,7 +56,7 @@ WRITE = f"""
     )
     INSERT INTO {{table}} ({{key}}, {", ".join(COLUMNS)})
     SELECT stored.{{source_key}}, {VERSION}, stored.story_id, stored.locale, stored.collection, stored.published_at,
-        stored.terms,
+        stored.terms, ARRAY(SELECT id FROM search_facet WHERE term = ANY (leads.facets)),
         leads.lead || array_to_tsvector(leads.begun) || coalesce((
             SELECT string_agg(
                 quote_literal(lexeme) || ':' || array_to_string(positions[1:{COUNTED}], ','), ' ')::tsvector
@@ -97,6 +99,12 @@ TAKE_PREPARED = f"""
     ON CONFLICT (document_id) DO UPDATE SET {SET}
     RETURNING story_id, locale
 """  # noqa: S608
+# Terms that hits are counted by, besides type and year.
+FACETS = ("topic:", "tag:")
+REMEMBER_FACETS = """
+    INSERT INTO search_facet (term) SELECT given FROM unnest(%s::text[]) AS given
+    WHERE NOT EXISTS (SELECT FROM search_facet WHERE term = given) ORDER BY given ON CONFLICT DO NOTHING
+"""
 REMEMBER_WORDS = """
     INSERT INTO search_word (locale, word, folded) SELECT * FROM unnest(%s::text[], %s::text[], %s::text[])
     ON CONFLICT DO NOTHING
@@ -176,6 +184,7 @@ def _write(documents: Sequence[DocumentRow], target: Mapping[str, str] = ENTRIES
     rows = [_row(document, contents_of(document, captions[document.pk])) for document in documents]
     words = sorted({(row["locale"], word) for row in rows for word in row["suggested"]})
     with connection.cursor() as cursor:
+        cursor.execute(REMEMBER_FACETS, [sorted({facet for row in rows for facet in row["facets"]})])
         cursor.execute(WRITE.format(**target), [json.dumps(rows)])
         known = [word for _locale, word in words]
         cursor.execute(REMEMBER_WORDS, [[locale for locale, _word in words], known, [folded(word) for word in known]])
@@ -207,8 +216,15 @@ def _row(document: DocumentRow, contents: Contents) -> dict[str, Any]:
         "joined": " ".join(word for text in texts for word in joined_words(text)),
         "written": sorted({f"={form}" for word in said for form in (word, folded(word))}),
         "begun": sorted({f"~{folded(word)[:LONGEST_WORD]}" for word in (*title, *words_of(" ".join(contents.names)))}),
+        "facets": _facets(document),
         "passages": [passage.text for passage in contents.passages],
         "places": places,
         "moments": [passage.moment for passage in contents.passages],
         "goes_on": [passage.goes_on for passage in contents.passages],
     }
+
+
+def _facets(document: DocumentRow) -> list[str]:
+    year = document.published_at.astimezone(UTC).year
+    counted = [term for term in document.terms if term.startswith(FACETS)]
+    return [f"type:{document.collection}", f"year:{year}", *counted]

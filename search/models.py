@@ -23,6 +23,8 @@ class EntryRow(models.Model):
     collection = models.CharField(max_length=32)
     published_at = models.DateTimeField()
     terms = ArrayField(models.CharField(max_length=300), default=list)
+    # Keys of what is counted (`Facet`): numbers, since a search reads those of all that it finds.
+    facets = ArrayField(models.IntegerField(), default=list)
     # What ranks it: the title (A), the summary (B), names and topics (C), what the text says most (D). Short enough to
     # lie in the row itself, so that thousands can be ranked. After "~" the words of title and names as they are typed.
     lead = SearchVectorField()
@@ -75,6 +77,23 @@ class PreparedEntry(EntryRow):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["story_id", "locale"], name="search_prepared_once")]
+
+
+class Facet(models.Model):
+    """What documents are counted by: `type:news`, `year:2027`, `topic:<id>`, `tag:<slug>`.
+
+    That it is here says nothing: named is what the documents that were found have.
+    """
+
+    id = models.AutoField(primary_key=True)
+    term = models.CharField(max_length=300, unique=True)
+
+    class Meta:
+        verbose_name = _("facet")
+        verbose_name_plural = _("facets")
+
+    def __str__(self) -> str:
+        return self.term
 
 
 class Word(models.Model):

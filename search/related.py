@@ -15,7 +15,9 @@ WORDS, CANDIDATES = 24, 400
 # is not asked: that would be a look into the index for each.
 SIMILAR = """
     WITH this AS (
-        SELECT document_id, story_id, locale, terms, published_at, lead FROM search_entry
+        SELECT story_id, locale, lead,
+            ARRAY(SELECT term FROM unnest(terms) AS term WHERE term LIKE 'topic:%%' OR term LIKE 'tag:%%') AS about
+        FROM search_entry
         WHERE story_id = %(story)s AND locale = %(locale)s
     ), words AS (
         SELECT lexeme FROM this, unnest(this.lead) WHERE positions IS NOT NULL AND length(lexeme) > 2
@@ -26,13 +28,10 @@ SIMILAR = """
     ), candidates AS MATERIALIZED (
         SELECT other.document_id, other.story_id, other.published_at,
             ts_rank(%(weights)s::float4[], other.lead, asked.query)
-            + 0.08 * (SELECT count(*) FROM unnest(other.terms) AS term
-                WHERE term = ANY (this.terms) AND (term LIKE 'topic:%%' OR term LIKE 'tag:%%'))
-            AS alike
+            + 0.08 * (SELECT count(*) FROM unnest(other.terms) AS term WHERE term = ANY (this.about)) AS alike
         FROM this, asked, search_entry AS other
         WHERE other.locale = this.locale AND other.story_id <> this.story_id AND other.collection <> 'pages'
-            AND (other.lead @@ asked.query OR other.terms && (SELECT array_agg(term)
-                FROM unnest(this.terms) AS term WHERE term LIKE 'topic:%%' OR term LIKE 'tag:%%'))
+            AND (other.lead @@ asked.query OR other.terms && this.about)
         ORDER BY other.published_at DESC LIMIT %(candidates)s
     )
     SELECT candidates.story_id, document.locale, document.etag, document.card,

@@ -13,7 +13,8 @@ WORD = re.compile(
     r"|(?P<number>(?<![\d.,])\d{1,3}(?:[,' \u00a0\u202f\u2019]\d{3})+(?![\d]))"
     r"|[^\W_]+"
 )
-HYPHENATED = re.compile(r"[^\W_]+(?:[-\u2010\u2011][^\W_]+)+")
+# It begins where a word does: else a long word would be looked through from each of its letters.
+HYPHENATED = re.compile(r"(?<![^\W_])[^\W_]+(?:[-\u2010\u2011][^\W_]+)+")
 LETTERS = re.compile(r"[^\W_]+")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff0-\uffff\ud800-\udfff]+")
 LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "ø": "o", "Ø": "O", "ł": "l"})
