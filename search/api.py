@@ -130,8 +130,7 @@ def search(request: HttpRequest, query: Query[SearchParameters]) -> HttpResponse
         count_search(query.q, query.locale, bool(found and found.count))
     hits = found.hits[: query.limit] if found else []
     following = hits[-1] if found and len(found.hits) > query.limit else None
-    with patience():
-        excerpts = excerpts_of(hits, meanings) if hits else {}
+    excerpts = excerpts_of(hits, meanings)
     answer = {
         "requested_locale": query.locale,
         "next": _encode(following, found.is_server, seal) if found and following else None,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from delivery.rows import read_rows
 from search.finding import Hit
 from search.meanings import Meaning, Way
+from search.patience import patience
 from search.words import tidy, words_with_places
 
 # Words of an excerpt, and how many of them stand before the first that is marked.
@@ -51,16 +52,17 @@ class _Piece:
 
 
 def excerpts_of(hits: Sequence[Hit], meanings: dict[str, Meaning]) -> dict[int, Excerpt]:
-    """An excerpt of each hit, by its document's key: one query."""
+    """An excerpt of each hit, by its document's key: one query. Raises SearchTookTooLong."""
+    if not hits:
+        return {}
     pieces = {hit.document_id: _best_piece(hit, meanings[hit.locale].ways) for hit in hits}
-    rows = read_rows(
-        PIECES,
-        {
-            "documents": list(pieces),
-            "firsts": [piece.first + 1 for piece in pieces.values()],
-            "lasts": [piece.last + 1 for piece in pieces.values()],
-        },
-    )
+    values = {
+        "documents": list(pieces),
+        "firsts": [piece.first + 1 for piece in pieces.values()],
+        "lasts": [piece.last + 1 for piece in pieces.values()],
+    }
+    with patience():
+        rows = read_rows(PIECES, values)
     known = {hit.document_id: hit for hit in hits}
     excerpts = {}
     for pk, title, lead, passages in rows:
