@@ -39,10 +39,19 @@ def django_db_modify_db_settings(services: Installation, django_db_modify_db_set
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """At the end nobody is left in the database: a thread or a server that a test began may not have gone yet."""
-    yield
+    """What tests commit is undone in a moment (`tests/database.py`). At the end nobody is left in the database: a
+    thread or a server that a test began may not have gone yet.
+    """
     from django.db import connection
+    from django.test import TransactionTestCase
 
+    from tests.database import Kept
+
+    with django_db_blocker.unblock():
+        kept = Kept()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _test: kept.put_back())
+        yield
     with django_db_blocker.unblock():
         connection.close()  # a test may have restarted the server under it
         with connection.cursor() as cursor:
