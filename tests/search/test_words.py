@@ -32,6 +32,11 @@ def test_hyphenated_words_are_known_as_one_too() -> None:
     assert joined_words("co-operation in Saint‑Malo") == ["cooperation", "SaintMalo"]
 
 
+def test_a_very_long_word_is_looked_through_once() -> None:
+    """Looked through from each of its letters on, it would take longer than a test may."""
+    assert joined_words("x" * 300_000) == []
+
+
 @given(st.text(max_size=300))
 def test_words_are_the_same_with_their_places(text: str) -> None:
     text = tidy(text)
