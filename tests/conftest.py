@@ -12,12 +12,9 @@ pytest_plugins = ["tests.browser", "tests.clock", "tests.mailchimp.fixtures", "t
 
 
 def pytest_configure() -> None:
-    """Leave out what costs a fifth of a run and what no test is about; servers that tests start do it all."""
+    """Leave out what no test is about; servers that tests start do it all."""
     from django.conf import settings
-    from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
-    # A password is as good after one round; the number of rounds stands in the hash.
-    PBKDF2PasswordHasher.iterations = 1
     # Each new client would look at every static file.
     settings.WHITENOISE_AUTOREFRESH = True
 
@@ -59,6 +56,18 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def costs_of_hashes() -> Iterator[dict[str, int]]:
+    """A password is as good after one round over little memory; both stand in the hash. What they really are."""
+    from accounts.passwords import Argon2
+
+    costs = {name: getattr(Argon2, name) for name in ("time_cost", "memory_cost")}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Argon2, "time_cost", 1)
+        patch.setattr(Argon2, "memory_cost", 8)
+        yield costs
 
 
 @pytest.fixture(autouse=True)

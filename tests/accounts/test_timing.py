@@ -18,6 +18,7 @@ import pytest
 from django.core.cache import cache
 
 from accounts.models import MediaAccount
+from accounts.passwords import Argon2
 from accounts.wall import MediaBackend
 from tests.accounts.conftest import FACTS, PASSWORD, Person
 
@@ -95,6 +96,12 @@ def log_in(person: Person, email: str) -> Any:
 
 def reset(person: Person, email: str) -> Any:
     return person.ask("POST", "auth/password/request", {"email": email})
+
+
+@pytest.fixture(autouse=True)
+def passwords_take_their_time(costs_of_hashes: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, cost in costs_of_hashes.items():
+        monkeypatch.setattr(Argon2, name, cost)
 
 
 @pytest.fixture

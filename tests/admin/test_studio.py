@@ -66,12 +66,6 @@ class Cutter(Person):
         return str(self.get(self.at("studio_clips")).content.decode())
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings: Any) -> None:
-    """Nobody types one here."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def video(patrol: Path) -> VideoFile:
     """In the library, on no page."""

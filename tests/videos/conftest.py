@@ -56,11 +56,10 @@ def anywhere(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def small_parts(monkeypatch: pytest.MonkeyPatch, settings: Any, db: None) -> None:
-    """Parts as small as S3 takes them, and no time for passwords."""
+def small_parts(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+    """Parts as small as S3 takes them."""
     MigrationRecorder(connection).ensure_schema()
     monkeypatch.setattr(receiving, "PART_BYTES", PART)
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # nobody types one here
 
 
 @pytest.fixture
