@@ -104,6 +104,11 @@ def passwords_take_their_time(costs_of_hashes: dict[str, int], monkeypatch: pyte
         monkeypatch.setattr(Argon2, name, cost)
 
 
+@pytest.fixture(autouse=True)
+def answers_take_no_longer_than_they_need() -> None:
+    """Here they take as long as in production."""
+
+
 @pytest.fixture
 def known() -> None:
     """Somebody has an account."""
