@@ -1,6 +1,6 @@
 """Compares what is stored with what a fresh render would store. Writes nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from wagtail.models import Page
 
 from delivery.clock import database_now
 from delivery.compaction import superfluous
-from delivery.facts import read_facts, story_rows
+from delivery.facts import Facts, read_facts, story_rows
 from delivery.models import Change, LogHead, PublishedDocument, Story
 from delivery.registry import all_renderers
 from delivery.rendering import differences, render, translation_links
@@ -61,13 +61,23 @@ def all_story_ids() -> Iterator[UUID]:
 
 def verify_story(story_id: UUID) -> Iterator[Difference]:
     """Differences between a story's documents and a fresh render of its pages."""
-    documents = {document.locale: document for document in PublishedDocument.objects.filter(story_id=story_id)}
-    story = Story.objects.select_related("original_locale").filter(pk=story_id).first()
-    if story is None:
-        if story_rows([story_id]):
-            yield Difference(str(story_id), "there are pages, but no story")
-        return
-    (facts,) = read_facts([story], database_now())
+    return verify_stories([story_id])
+
+
+def verify_stories(story_ids: Iterable[UUID]) -> Iterator[Difference]:
+    """The same of several, whose facts are read together: where nothing is published meanwhile."""
+    wanted = list(dict.fromkeys(story_ids))
+    documents: dict[UUID, dict[str, PublishedDocument]] = {story_id: {} for story_id in wanted}
+    for document in PublishedDocument.objects.filter(story_id__in=wanted):
+        documents[document.story_id][document.locale] = document
+    stories = Story.objects.select_related("original_locale").in_bulk(wanted)
+    for row_id in sorted({row.translation_key for row in story_rows([one for one in wanted if one not in stories])}):
+        yield Difference(str(row_id), "there are pages, but no story")
+    for facts in read_facts([stories[one] for one in wanted if one in stories], database_now()):
+        yield from _verify(facts, documents[facts.story.pk])
+
+
+def _verify(facts: Facts, documents: dict[str, PublishedDocument]) -> Iterator[Difference]:
     public = load_public(facts)
     links = translation_links(public)
     for locale in documents.keys() - public.keys():
