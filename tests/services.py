@@ -27,6 +27,7 @@ from cms.local import services as local_services
 from cms.local.installation import BASE_DIR, Installation
 from cms.local.messages import compile_catalogues
 from cms.local.postgres import Postgres
+from tests.forked import Forked
 
 # Side by side (xdist) each process has services of its own: what the first one chose was not given by anybody.
 for name in os.environ.pop("CHOSEN_BY_TESTS", "").split():
@@ -71,11 +72,14 @@ class CeleryProcess:
         self.app = app
         self.variables = variables
         self.log = INSTALLATION.logs_dir / f"test-{arguments[0]}.log"
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | Forked | None = None
 
     def start(self) -> None:
         """Start it if it does not run. It ends with this process."""
         if self.process and self.process.poll() is None:
+            return
+        if self.app == "cms" and not self.variables:
+            self.process = Forked(self.arguments, self.log, environment_on(self.database_name))
             return
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -96,7 +100,7 @@ class CeleryProcess:
         """As if the machine's memory had run out: SIGKILL to it and its children."""
         self._end(lambda process: os.killpg(process.pid, 9))
 
-    def _end(self, how: Callable[[subprocess.Popen[bytes]], None]) -> None:
+    def _end(self, how: Callable[[subprocess.Popen[bytes] | Forked], None]) -> None:
         if self.process is None:
             return
         if self.process.poll() is None:
@@ -118,7 +122,7 @@ class Worker(CeleryProcess):
 
         super().start()
         deadline = time.monotonic() + 60
-        while not app.control.ping(timeout=1, limit=1):
+        while not app.control.ping(timeout=0.2, limit=1):
             assert self.process is not None
             if self.process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"The worker does not start:\n{self.log.read_text()[-2000:]}")
@@ -146,7 +150,9 @@ def celery_worker_process(services: Installation, django_db_setup: None) -> Iter
     """The worker of the whole run; not started before a test asks for `worker`."""
     from django.db import connection
 
-    process = Worker("worker", "--concurrency=2", "--loglevel=INFO", database_name=connection.settings_dict["NAME"])
+    # As the demo starts it, which looks for no neighbours.
+    options = ("--concurrency=2", "--loglevel=INFO", "--without-gossip", "--without-mingle")
+    process = Worker("worker", *options, database_name=connection.settings_dict["NAME"])
     yield process
     process.stop()
 
@@ -161,7 +167,7 @@ def worker(celery_worker_process: Worker, transactional_db: None) -> Iterator[Wo
     from cms.celery import app
 
     app.control.purge()
-    # Each test has one of its own: the database was emptied, and a process remembers content types by their old keys.
+    # Each test has one of its own: what a process remembers of another test's data is gone.
     celery_worker_process.start()
     yield celery_worker_process
     # Not only idle: on a busy machine it may not answer, and whoever empties the tables next would meet it there.
