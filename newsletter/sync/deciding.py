@@ -21,7 +21,8 @@ class Here:
     not those that they never had. `is_waiting`: something of ours has not been told there yet. `was_subscribed`: there,
     as far as was heard until now. `suppressed_since`: they were erased. `left_over`: lists that are kept there now
     where another one was when the person chose it. `told`: those that they get, and were known to have there.
-    `former`: those that they get and had there until the list moved away, and since when.
+    `former`: those that they get since before they moved away from there: whether the person is known to have the
+    place there that was theirs, and since when they get it.
     """
 
     lists: Mapping[int, tuple[bool, datetime]] = field(default_factory=dict)
@@ -32,7 +33,7 @@ class Here:
     was_subscribed: bool = True
     left_over: frozenset[int] = frozenset()
     told: frozenset[int] = frozenset()
-    former: Mapping[int, datetime] = field(default_factory=dict)
+    former: Mapping[int, tuple[bool, datetime]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -100,15 +101,15 @@ def _decide(here: Here, there: There | None) -> Plan:
 
 
 def _left_behind(here: Here, there: There) -> frozenset[int]:
-    """Lists that moved away, and that the person has left where they were, by their own act after the last one here."""
-    told_at = here.intended_at.replace(microsecond=0) if here.intended_at else there.changed_at
-    if here.intention == Intention.UNSUBSCRIBE and told_at <= there.changed_at:
-        # It is what was told there just now, by a worker that did not come back.
-        return frozenset()
+    """Lists that moved away, and that the person has left where they were, by their own act after the last one here.
+
+    Who leaves the whole audience has left them, whatever became of their places there since.
+    """
+    leaves_all = there.status == Standing.UNSUBSCRIBED
     return frozenset(
         one
-        for one in there.given_up
-        if one in here.former and here.former[one].replace(microsecond=0) <= there.changed_at
+        for one, (has_place, since) in here.former.items()
+        if one in there.given_up and (leaves_all or has_place) and since.replace(microsecond=0) <= there.changed_at
     )
 
 

@@ -59,10 +59,11 @@ class Kept:
 
         What is kept for a list that the person does not get goes on standing for the one of before, until it is gone.
         """
-        if member.status in Standing.refusing():
-            # Whoever comes back chooses anew.
-            return {}
         known = known or {}
+        if member.status in Standing.refusing():
+            # Whoever comes back chooses anew. Who was archived may leave by a mail of before the list moved away.
+            may_leave = bool(self.former) and not self.whole and member.status != Standing.UNSUBSCRIBED
+            return {WHOLE: known[WHOLE]} if may_leave and WHOLE in known else {}
         has = {WHOLE} | {key for key, on in member.interests.items() if on}
         has |= (
             {key for key in known if key.startswith("#")}
@@ -102,6 +103,11 @@ class Kept:
             ticked_off = member.interests.get(one.key) is False and one.key not in kept_now
             if member.status == Standing.UNSUBSCRIBED or (member.is_subscribed and ticked_off):
                 yield one.list
+
+    def is_left_behind(self, member: Member, known: Mapping[str, int] | None) -> bool:
+        """Whether a person has given up there the place of a list that moved away; `known`: as in `chosen_there`."""
+        given_up = set(self._given_up(member))
+        return any(one.list in given_up and one.key in (known or {}) for one in self.former)
 
     def interests_of(self, gets: Container[int]) -> dict[str, bool]:
         """What Mailchimp is to have of somebody who gets these: interests."""

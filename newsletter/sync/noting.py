@@ -44,6 +44,13 @@ NOTE = """
 """
 
 
+# As `mapping.WHOLE`: the key of being there at all.
+FORGET = """
+    UPDATE newsletter_contact SET chosen_there = coalesce(chosen_there, '{}') - ''::text
+    WHERE id = ANY(%s) AND leased_by = %s
+"""
+
+
 def settle(rows: Sequence[Told], holder: UUID) -> None:
     """These are told: in step, unless they changed meanwhile or have to be read again."""
     _execute(SETTLE, rows, holder)
@@ -52,6 +59,13 @@ def settle(rows: Sequence[Told], holder: UUID) -> None:
 def note_chosen(rows: Iterable[tuple[int, dict[str, int]]], holder: UUID) -> None:
     """What these have there (`Contact.chosen_there`), by key."""
     _execute(NOTE, [(pk, json.dumps(chosen)) for pk, chosen in rows], holder)
+
+
+def forget_presence(contacts: Sequence[int], holder: UUID) -> None:
+    """Before these are unsubscribed: that they are, is our doing from now on, whatever becomes of the call."""
+    if contacts:
+        with connection.cursor() as cursor:
+            cursor.execute(FORGET, [list(contacts), holder])
 
 
 def _execute(statement: str, rows: Sequence[tuple[Any, ...]], holder: UUID) -> None:

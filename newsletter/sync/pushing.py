@@ -118,7 +118,7 @@ class _Push:
         """Raises Away, _Missing; then some are done, and the others still leased."""
         new, known, one_by_one = list[Contact](), list[Contact](), list[Contact]()
         for contact in self.contacts:
-            if _has_to_be_looked_up(contact):
+            if _has_to_be_looked_up(contact) or self._may_have_left(contact):
                 one_by_one.append(contact)
             else:
                 (known if contact.remote_status == Standing.SUBSCRIBED else new).append(contact)
@@ -157,6 +157,8 @@ class _Push:
                 members.append(person.as_member(contact.remote_language) | {"status": status["unsubscribed"].value})
             else:
                 members.append(person.as_member(contact.remote_language, contact.chosen_there))
+        leaving = [one.pk for one in contacts if one.intention == Intention.UNSUBSCRIBE]
+        noting.forget_presence(leaving, self.holder)
         try:
             taken, errors = self.mailchimp.add(self.audience.mailchimp_id, members, update=update)
         except Refused as error:
@@ -257,8 +259,9 @@ class _Push:
                 key, Contact.digest_of(person.email), person.as_new_member() | {"status_if_new": "subscribed"}
             )
         gets_mails = member.status in ("subscribed", "pending")
-        if contact.intention == Intention.UNSUBSCRIBE:
-            return self.mailchimp.change(key, member.key, {"status": "unsubscribed"}) if gets_mails else member
+        if contact.intention == Intention.UNSUBSCRIBE and gets_mails:
+            noting.forget_presence([contact.pk], self.holder)
+            return self.mailchimp.change(key, member.key, {"status": "unsubscribed"})
         if gets_mails:
             return self.mailchimp.change(key, member.key, person.as_member(member.language))
         if contact.intention != Intention.CONFIRM:
@@ -280,6 +283,8 @@ class _Push:
         """Write down which groups and tags they have there now."""
         rows = []
         for contact, member in told:
+            if self._is_unheard(contact, member):
+                continue
             chosen = self.kept.chosen_there(member, contact.chosen_there, people[contact.pk].gets)
             if chosen != contact.chosen_there:
                 rows.append((contact.pk, chosen))
@@ -296,7 +301,7 @@ class _Push:
                 continue
             said = (member.status, member.key, member.contact_id, member.language[:10], member.changed_at)
             rows.append((contact.pk, contact.version, *said))
-            if member.status not in _expected(contact) or (
+            if self._is_unheard(contact, member) or (
                 contact.intention == Intention.PROFILE
                 and contact.pk in people
                 and differing(people[contact.pk].tags, member, gives=True)
@@ -305,6 +310,15 @@ class _Push:
         noting.settle(rows, self.holder)
         # Somebody left there, or was taken a tag, of which we had not heard.
         take_in(self.audience, odd)
+
+    def _is_unheard(self, contact: Contact, member: Member) -> bool:
+        """Whether somebody left there, or left a list that moved away, of which we had not heard."""
+        return member.status not in _expected(contact) or self.kept.is_left_behind(member, contact.chosen_there)
+
+    def _may_have_left(self, contact: Contact) -> bool:
+        """Whether they may have left there before they left here, and lists that moved away with it: it looks alike."""
+        is_theirs = contact.intention == Intention.UNSUBSCRIBE and contact.intended_at is not None
+        return is_theirs and bool(self.kept.former)
 
     def _park(self, contact: Contact, refused: Refused) -> None:
         """Mailchimp does not take this one: somebody has to look, unless it has changed meanwhile."""

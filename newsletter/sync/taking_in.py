@@ -22,7 +22,7 @@ from newsletter.models import (
     Suppression,
 )
 from newsletter.sync.deciding import Here, Plan, decide
-from newsletter.sync.mapping import Kept, kept_in
+from newsletter.sync.mapping import WHOLE, Kept, kept_in
 
 # Fewer than these are compared one by one.
 FEW = 10
@@ -74,7 +74,7 @@ def _differing(audience: Audience, members: Sequence[Member]) -> list[Member]:
             found.append(member)
             continue
         here = _as_here(contact, lists_there, lists.get(contact.subscriber_id or 0, {}), None)
-        chosen = lists_there.chosen_there(member, contact.chosen_there, _active(here))
+        chosen = lists_there.chosen_there(member, _known(contact, lists_there, here), _active(here))
         if chosen != contact.chosen_there or decide(here, lists_there.there(member)) != Plan():
             found.append(member)
     return found
@@ -164,7 +164,8 @@ def _take_in_one(audience: Audience, contact: Contact, member: Member | None) ->
     if member:
         heard = {"remote_id": member.contact_id, "remote_language": member.language[:10]}
         values |= heard | {"remote_changed_at": member.changed_at}
-    values["chosen_there"] = lists_there.chosen_there(member, contact.chosen_there, _active(here)) if member else {}
+    known = _known(contact, lists_there, here)
+    values["chosen_there"] = lists_there.chosen_there(member, known, _active(here)) if member else {}
     if plan.drops:
         values |= {"intention": Intention.PROFILE, "intended_at": None}
     Contact.objects.filter(pk=contact.pk).update(**values)
@@ -232,6 +233,15 @@ def _active(here: Here) -> set[int]:
     return {one for one, (is_active, _since) in here.lists.items() if is_active}
 
 
+def _known(contact: Contact, lists_there: Kept, here: Here) -> dict[str, int] | None:
+    """What somebody had there until now. Who may have been told of, by a worker that did not come back, before a list
+    moved away, may have had its place.
+    """
+    if contact.chosen_there is None and here.former:
+        return {WHOLE: 0} | {one.key: 0 for one in lists_there.former if one.list in here.former}
+    return contact.chosen_there
+
+
 def _as_here(
     contact: Contact, lists_there: Kept, lists: dict[int, tuple[bool, datetime]], suppressed: Suppression | None
 ) -> Here:
@@ -249,12 +259,15 @@ def _as_here(
     )
 
 
-def _former(contact: Contact, lists_there: Kept, lists: dict[int, tuple[bool, datetime]]) -> dict[int, datetime]:
-    """Lists that moved away, and that somebody gets who had them here; since when."""
-    found = {}
+def _former(
+    contact: Contact, lists_there: Kept, lists: dict[int, tuple[bool, datetime]]
+) -> dict[int, tuple[bool, datetime]]:
+    """Lists that moved away, and that somebody gets who was in the audience then: as in `Here`."""
+    found: dict[int, tuple[bool, datetime]] = {}
+    known = contact.chosen_there
     for one in lists_there.former:
         is_active, since = lists.get(one.list, (False, one.until))
-        had = contact.chosen_there is None or one.key in contact.chosen_there
-        if is_active and since < one.until and had:
-            found[one.list] = since
+        if is_active and since < one.until and (known is None or WHOLE in known):
+            has_place = known is not None and one.key in known
+            found[one.list] = (has_place or found.get(one.list, (False,))[0], since)
     return found

@@ -23,6 +23,7 @@ from home.mail.letters import Letter, write_letter
 from home.models import Mail
 from jobs.lease import stranded
 from jobs.models import JobState
+from newsletter import moving
 from newsletter.links import leave_token
 from newsletter.models import Audience, Contact, NewsletterList, Subscriber
 from newsletter.sync.audiences import read_audiences
@@ -234,3 +235,23 @@ def chimp(mailchimp: Double, settings: Any, weekly: NewsletterList) -> Chimp:
     both.double.webhooks.hold()
     both.keep(weekly, "Weekly")
     return both
+
+
+@pytest.fixture
+def other(chimp: Chimp) -> Audience:
+    """Another audience at Mailchimp."""
+    return Audience.objects.get(name="Press")
+
+
+def move(one: NewsletterList, to: Audience | None, interest: str = "") -> None:
+    """Have a list kept elsewhere: in another audience, or in another group."""
+    former = NewsletterList.objects.get(pk=one.pk)
+    one.audience, one.interest = to, interest
+    one.save()
+    moving.moved(one, former)
+
+
+def there(chimp: Chimp, audience: Audience, email: str = ADA) -> str:
+    """What Mailchimp has of somebody in an audience; empty for nobody."""
+    member = chimp.double.account.audiences[audience.mailchimp_id].members.get(hash_of(email))
+    return member.status if member else ""
