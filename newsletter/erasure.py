@@ -37,7 +37,11 @@ def erase(email: str, by: Author = Author.PERSON) -> None:
     SubscriptionChange.objects.bulk_create(
         SubscriptionChange(list_id=one, is_active=False, at=at, by=by) for one in active
     )
-    Contact.objects.filter(subscriber__email=email).change(Intention.ERASE)
+    contacts = Contact.objects.filter(subscriber__email=email)
+    for contact in contacts.exclude(chosen_there=None):
+        # Whoever comes back before Mailchimp has done it comes back to what they confirm, not to what they still have.
+        contacts.filter(pk=contact.pk).update(chosen_there=dict.fromkeys(contact.chosen_there or {}, 0))
+    contacts.change(Intention.ERASE)
     # Whoever writes one holds its row; what was written of them by then goes, too.
     exports = Export.objects.filter(list__subscriptions__subscriber__email=email).select_for_update(of=("self",))
     Export.objects.filter(pk__in=[export.pk for export in exports]).delete()

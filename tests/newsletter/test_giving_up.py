@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from delivery.clock import database_now
-from newsletter import acts, moving
+from newsletter import acts, erasure, moving
 from newsletter.models import Author, NewsletterList, Subscriber
 from newsletter.sync.reconciling import reconcile
 from tests.newsletter.conftest import ADA, Chimp, Reader
@@ -103,3 +103,18 @@ def test_who_gives_a_group_up_there_leaves_the_list_that_it_stands_for_now_and_n
     assert reader.gets(moved_within) == gets
     assert chimp.status() == "subscribed"
     assert chimp.groups() == {"Weekly", "Morning", "Science"} - {given_up}
+
+
+def test_who_is_erased_and_comes_back_before_mailchimp_has_done_it_gets_what_they_confirm_alone(
+    reader: Reader, chimp: Chimp, weekly: NewsletterList, press: NewsletterList
+) -> None:
+    chimp.keep(press, "Science")
+    reader.subscribe("weekly", "press")
+    chimp.settle()
+    erasure.erase(ADA)
+    token = reader.subscribe("press")
+    chimp.settle()
+    reconcile(chimp.audience, everybody=True)
+    chimp.settle()
+    assert reader.gets(token) == ["press"]
+    assert chimp.groups() == {"Science"}
