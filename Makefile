@@ -97,7 +97,7 @@ browser: tools
 
 soak: tools
 	SOAK=1 $(BIN)/python -m pytest tests/contract tests/cutting tests/faults tests/streams tests/delivery/test_feed.py \
-	  tests/delivery/test_editorial_machine.py tests/newsletter/test_convergence.py $(ARGS)
+	  tests/delivery/test_editorial_machine.py tests/newsletter/test_convergence.py tests/newsletter/test_moving_convergence.py $(ARGS)
 
 clean:
 	if [ -x $(BIN)/python ]; then $(BIN)/python -m cms.local clean; fi

@@ -7,11 +7,9 @@ override that they left.
 """
 
 import logging
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import prefetch_related_objects
@@ -20,12 +18,12 @@ from django.db.models.functions import Now
 from jobs.lease import take_many
 from jobs.models import JobState
 from newsletter.errors import Away, Refused
-from newsletter.links import preferences_url
 from newsletter.mailchimp import MOST_MEMBERS, Mailchimp, Member, connected
-from newsletter.models import Audience, Contact, Intention, Standing, Subscriber, Subscription
+from newsletter.models import Audience, Contact, Intention, Standing
 from newsletter.sync import noting, pauses
 from newsletter.sync.audiences import read_anew
 from newsletter.sync.mapping import kept_in
+from newsletter.sync.people import Person, people_of
 from newsletter.sync.tagging import differing, tag_many, tag_one
 from newsletter.sync.taking_in import take_absence_in, take_in
 
@@ -62,40 +60,6 @@ def push(audience: Audience) -> int:
         pauses.end()
         work.give_back(0)
     return len(contacts)
-
-
-@dataclass(frozen=True)
-class _Person:
-    """Somebody as they are to be there. `gets`: lists that are kept there. `confirmed_at`: of these, the latest.
-    `merge_fields` have a link in them that is theirs alone, and is shown nowhere else.
-    """
-
-    email: str
-    language: str
-    gets: frozenset[int]
-    interests: dict[str, bool]
-    tags: dict[str, bool]
-    merge_fields: dict[str, str] = field(repr=False)
-    confirmed_at: datetime | None
-
-    def as_member(self, speaks: str, has: Container[str] | None = None) -> dict[str, Any]:
-        """For Mailchimp, without a status. `speaks`: the language that they have there, whose variant is left. `has`:
-        what they are known to have there, which is not given again: they may have given it up since.
-        """
-        member: dict[str, Any] = {"email_address": self.email}
-        if not speaks.startswith(f"{self.language}_"):
-            member["language"] = self.language
-        interests = {key: on for key, on in self.interests.items() if not on or has is None or key not in has}
-        if interests:
-            member["interests"] = interests
-        if self.merge_fields:
-            member["merge_fields"] = self.merge_fields
-        return member
-
-    def as_new_member(self, speaks: str = "") -> dict[str, Any]:
-        """The same for somebody who is added: with the moment at which they agreed."""
-        agreed = {"timestamp_opt": self.confirmed_at.isoformat(timespec="seconds")} if self.confirmed_at else {}
-        return self.as_member(speaks) | agreed
 
 
 class _Missing(Exception):
@@ -145,7 +109,7 @@ class _Push:
         """Tell of many in one call. Those that have to be looked up all the same."""
         if not contacts or not self._prolong(contacts):
             return []
-        people = self._people(contacts)
+        people = people_of(self.audience, self.kept, contacts)
         by_email = {people[contact.pk].email: contact for contact in contacts}
         status = {"subscribed": Standing.SUBSCRIBED, "unsubscribed": Standing.UNSUBSCRIBED}
         members = []
@@ -182,7 +146,7 @@ class _Push:
         refused = [one["email_address"].lower() for one in errors] + [member.email.lower() for member in untold]
         return [by_email[email] for email in refused if email in by_email]
 
-    def _tags(self, contact: Contact, people: Mapping[int, _Person], member: Member) -> dict[str, bool]:
+    def _tags(self, contact: Contact, people: Mapping[int, Person], member: Member) -> dict[str, bool]:
         """What is to be told of somebody's tags. Whoever gets nothing any more is unsubscribed, which is enough."""
         if contact.intention == Intention.UNSUBSCRIBE:
             return {}
@@ -237,7 +201,7 @@ class _Push:
             # Known to nobody here: asked about by a webhook, and not subscribed there either.
             Contact.objects.filter(pk=contact.pk, leased_by=self.holder, version=contact.version).delete()
         elif contact.has_to_tell:
-            people = self._people([contact])
+            people = people_of(self.audience, self.kept, [contact])
             told = self._tell(contact, people[contact.pk], member)
             if told is not None:
                 told = tag_one(self.mailchimp, self.audience, told, self._tags(contact, people, told))
@@ -246,7 +210,7 @@ class _Push:
         else:
             self._settle([(contact, member)], {})
 
-    def _tell(self, contact: Contact, person: _Person, member: Member | None) -> Member | None:
+    def _tell(self, contact: Contact, person: Person, member: Member | None) -> Member | None:
         """What is to be told of somebody who was just looked up, but for tags; how they are there afterwards.
 
         Raises Refused.
@@ -279,7 +243,7 @@ class _Push:
             # Mailchimp asks the person itself.
             return self.mailchimp.change(key, member.key, person.as_member(member.language) | {"status": "pending"})
 
-    def _note(self, told: Iterable[tuple[Contact, Member]], people: Mapping[int, _Person]) -> None:
+    def _note(self, told: Iterable[tuple[Contact, Member]], people: Mapping[int, Person]) -> None:
         """Write down which groups and tags they have there now."""
         rows = []
         for contact, member in told:
@@ -290,7 +254,7 @@ class _Push:
                 rows.append((contact.pk, chosen))
         noting.note_chosen(rows, self.holder)
 
-    def _settle(self, told: Iterable[tuple[Contact, Member | None]], people: Mapping[int, _Person]) -> None:
+    def _settle(self, told: Iterable[tuple[Contact, Member | None]], people: Mapping[int, Person]) -> None:
         """Write down what Mailchimp knows now. Whoever changed meanwhile is told once more."""
         rows: list[noting.Told] = []
         odd = []
@@ -342,38 +306,6 @@ class _Push:
         """Begin the lease anew; whether all still are ours."""
         own = Contact.objects.filter(pk__in=[one.pk for one in contacts], leased_by=self.holder, state=JobState.RUNNING)
         return own.update(leased_until=Now() + timedelta(seconds=LEASE_SECONDS)) == len(contacts)
-
-    def _people(self, contacts: Sequence[Contact]) -> dict[int, _Person]:
-        """By contact."""
-        subscribers = [one.subscriber_id for one in contacts]
-        active: dict[int, dict[int, datetime]] = {}
-        kept = Subscription.objects.filter(subscriber__in=subscribers, list__in=self.kept.lists, is_active=True)
-        for subscriber, one, changed_at in kept.values_list("subscriber_id", "list_id", "changed_at"):
-            active.setdefault(subscriber, {})[one] = changed_at
-        people = {}
-        rows = Contact.objects.filter(pk__in=[one.pk for one in contacts])
-        for pk, subscriber, email, language in rows.values_list(
-            "pk", "subscriber_id", "subscriber__email", "subscriber__language"
-        ):
-            chosen = active.get(subscriber, {})
-            people[pk] = _Person(
-                email=email,
-                language=language,
-                gets=frozenset(chosen),
-                interests=self.kept.interests_of(chosen),
-                tags=self.kept.tags_of(chosen),
-                merge_fields=self._merge_fields(subscriber, language) if subscriber else {},
-                confirmed_at=max(chosen.values(), default=None),
-            )
-        return people
-
-    def _merge_fields(self, subscriber: int, language: str) -> dict[str, str]:
-        """What mails that are sent there know of somebody; never a field that Mailchimp does not have."""
-        usable = self.audience.usable_fields
-        values = {"language_field": language}
-        if "preferences_field" in usable:
-            values["preferences_field"] = preferences_url(Subscriber(pk=subscriber))
-        return {tag: values[name] for name, tag in usable.items()}
 
 
 def _has_to_be_looked_up(contact: Contact) -> bool:
