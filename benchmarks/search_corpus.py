@@ -30,15 +30,13 @@ from delivery.models import PublishedDocument, Story
 from news.models import NewsPage
 from search.contents import contents_of
 from search.database import LANGUAGES
-from search.indexing import index_documents
+from search.indexing import BATCH, index_documents, index_missing
 from search.words import words_of
 
 # More than any key that the demo's rows have.
 FIRST_KEY = 1_000_000
 FIRST_DAY = datetime(2014, 1, 1, tzinfo=UTC)
 MINUTES = 12 * 365 * 24 * 60
-# Documents of a transaction.
-BATCH = 50
 # Words: at least and at most.
 TITLE, SUMMARY, TEXT, CAPTION = (8, 16), (20, 40), (200, 400), (8, 20)
 TABLES = ["delivery_publisheddocument", "search_entry", "search_word", "wagtailsearch_indexentry"]
@@ -82,7 +80,7 @@ class Copy:
 
 
 class Corpus:
-    """Grows. It takes the place of the news that were loaded, which say the same in ever other order."""
+    """Grows. It takes the place of the news that were loaded, which share their phrases."""
 
     def __init__(self) -> None:
         documents = list(PublishedDocument.objects.filter(collection="news").order_by("pk"))
@@ -178,6 +176,8 @@ class Corpus:
         with built_afterwards():
             for _nth, _nothing in in_parallel(jobs, database=connection.settings_dict["NAME"]):
                 pass
+            while index_missing():
+                pass
             with connection.cursor() as cursor:
                 cursor.execute(TITLE_NORMS)
         self.size = size
@@ -185,7 +185,8 @@ class Corpus:
     def write(self, numbers: Sequence[int]) -> None:
         """Those documents, with pages and entries.
 
-        Few at a time: who adds words to `search_word` waits for the transaction of who added the same ones.
+        No more in a transaction than are indexed at once: their words are added to `search_word` in one order, so
+        that processes wait for each other and do not deadlock.
         """
         for start in range(0, len(numbers), BATCH):
             copies = [self.copy(number) for number in numbers[start : start + BATCH]]

@@ -161,31 +161,27 @@ def report(size: int, kind: str, asked: Asked) -> None:
         print(
             f"The newsroom gave up {asked.given_up} times (`search.patience.TIMEOUT`); that long is what counts here."
         )
-    rows = [
-        [
-            name,
-            str(len(taken)),
-            milliseconds(median(taken)),
-            milliseconds(quantiles(taken, n=20, method="inclusive")[-1]),
-            # Only of pairs that both were asked.
-            spread(
-                [mine / other for mine, other in zip(asked.seconds[OURS], taken, strict=False)] if name != OURS else []
-            ),
-        ]
-        for name, taken in asked.seconds.items()
-        if len(taken) > 1
-    ]
+    rows = []
+    for name, taken in asked.seconds.items():
+        if len(taken) > 1:
+            # Of pairs that both were asked: the peers' are the first of ours.
+            ratios = [mine / other for mine, other in zip(asked.seconds[OURS], taken, strict=False)]
+            figures = [str(len(taken)), milliseconds(median(taken)), milliseconds(p95(taken))]
+            rows.append([name, *figures, spread(ratios if name != OURS else [])])
     print(table(["", "pairs", "median ms", "p95 ms", "ours ÷ it"], rows), flush=True)
 
 
 def report_growth(kind: str, before: Asked, after: Asked, times: int) -> None:
     """How many times as long each contestant took."""
-    grown = [
-        f"{name} {median(after.seconds[name]) / median(before.seconds[name]):.1f}"
-        for name in CONTESTANTS
-        if after.seconds[name]
-    ]
-    print(f"{kind}: at {times} times the documents {', '.join(grown)} times as long (medians)")
+    for name in CONTESTANTS:
+        if len(before.seconds[name]) > 1:
+            middle, slow = (of(after.seconds[name]) / of(before.seconds[name]) for of in (median, p95))
+            print(f"{kind}, {name}: {middle:.1f} times as long at {times} times the documents, p95 {slow:.1f} times")
+
+
+def p95(seconds: Sequence[float]) -> float:
+    """The slowest of twenty; of fewer, between the slowest two."""
+    return quantiles(seconds, n=20, method="inclusive")[-1]
 
 
 @contextmanager
