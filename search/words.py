@@ -58,5 +58,7 @@ def joined_words(text: str) -> list[str]:
 
 def folded(text: str) -> str:
     """Lower case, without accents and ligatures."""
+    if text.isascii():
+        return text.lower()
     taken_apart = unicodedata.normalize("NFKD", text.translate(LIGATURES))
     return "".join(letter for letter in taken_apart if not unicodedata.combining(letter)).lower()
