@@ -30,7 +30,8 @@ def test_steps_are_seen_while_they_are_done(worker: Worker, newsroom: str, brows
     from playwright.sync_api import expect
 
     worker.stop()
-    video = take_in(footage(INSTALLATION.var_dir, 12), title="Harbour patrol")
+    # Long enough for a page that looks every few seconds, on a busy machine, too.
+    video = take_in(footage(INSTALLATION.var_dir, 40), title="Harbour patrol")
     await_ingest(video)
     make_editor("Media desk", "mara")
     log_in(browser_page, newsroom, "mara")
@@ -46,11 +47,11 @@ def test_steps_are_seen_while_they_are_done(worker: Worker, newsroom: str, brows
     wake_ingest(video.ingest.pk)
     expect(rows.filter(has_text="Web renditions").locator("progress")).to_be_visible(timeout=30_000)
     shoot(browser_page, "ingest-running")
-    expect(rows.filter(has_text="Done")).to_have_count(len(StepName), timeout=60_000)
+    expect(rows.filter(has_text="Done")).to_have_count(len(StepName), timeout=120_000)
 
     storyboard = rows.filter(has_text="Storyboard")
     storyboard.get_by_role("button").click()
     expect(browser_page.locator(".messages")).to_contain_text("“Storyboard” is done again")
-    expect(rows.filter(has_text="Done")).to_have_count(len(StepName), timeout=60_000)
+    expect(rows.filter(has_text="Done")).to_have_count(len(StepName), timeout=120_000)
     shoot(browser_page, "ingest-done")
     assert {step.state for step in video.ingest.all_steps()} == {StepState.DONE}
