@@ -95,7 +95,7 @@ class Kept:
         )
 
     def _given_up(self, member: Member) -> Iterator[int]:
-        """Lists that moved away, of whose place a person has taken themselves. That somebody was archived there, or
+        """Lists that moved away, whose place a person has given up themselves. That somebody was archived there, or
         lost a tag, is the newsroom's act: it cleans up where nothing is kept any more.
         """
         kept_now = set(self.keys.values())

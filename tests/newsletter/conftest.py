@@ -24,11 +24,13 @@ from home.models import Mail
 from jobs.lease import stranded
 from jobs.models import JobState
 from newsletter import moving
+from newsletter.errors import Away
 from newsletter.links import leave_token
 from newsletter.models import Audience, Contact, NewsletterList, Subscriber
 from newsletter.sync.audiences import read_audiences
 from newsletter.sync.pushing import push
 from newsletter.sync.reconciling import reconcile
+from tests.mailchimp.faults import Kind
 from tests.mailchimp.server import Double
 from tests.mailchimp.state import hash_of
 from tests.mailchimp.webhooks import Webhook
@@ -145,13 +147,13 @@ def token_in(letter: Letter) -> str:
 class Chimp:
     """Both sides: the double of Mailchimp, and what goes to and fro. `audience`: the one that the lists are kept in."""
 
-    def __init__(self, double: Double, settings: Any) -> None:
+    def __init__(self, double: Double, settings: Any, audience: str = "Newsroom") -> None:
         self.double = double
         settings.MAILCHIMP_API_KEY = double.key
         settings.MAILCHIMP_URL = double.api_url
         settings.MAILCHIMP_WEBHOOK_SECRET = SECRET
         read_audiences()
-        self.audience = Audience.objects.get(name="Newsroom")
+        self.audience = Audience.objects.get(name=audience)
         self.id = self.audience.mailchimp_id
         self.there = double.account.audiences[self.id]
         double.webhooks.send = self._call
@@ -173,6 +175,12 @@ class Chimp:
         """All that is due, whenever Mailchimp is there."""
         while stranded(Contact, 1, audience=self.audience):
             push(self.audience)
+
+    def push_unanswered(self) -> None:
+        """Mailchimp does what it is told, and we do not hear of it: as if the worker died before it wrote that down."""
+        self.double.faults.plan(Kind.DROP, "P* *", acts=True)
+        with pytest.raises(Away):
+            self.push()
 
     def time_passes(self) -> None:
         """Pauses are over, and leases of workers that died."""

@@ -1,19 +1,16 @@
 """Who leaves, at Mailchimp, where a newsletter was kept until lately, whatever became of that place."""
 
-from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from newsletter import acts, erasure
-from newsletter.errors import Away
 from newsletter.models import Audience, Author, Contact, NewsletterList, Subscriber, Subscription
 from newsletter.sync.audiences import read_audiences
 from newsletter.sync.pushing import push
 from newsletter.sync.reconciling import reconcile
 from newsletter.tasks import compare
-from tests.mailchimp.faults import Kind
 from tests.newsletter.conftest import ADA, Chimp, Reader, move, there
 
 pytestmark = pytest.mark.django_db
@@ -121,9 +118,7 @@ def test_who_comes_back_to_what_is_kept_there_after_a_lost_answer_keeps_what_mov
 ) -> None:
     chimp.double.clock.go_on(timedelta(seconds=-30))
     leave_press(press)
-    chimp.double.faults.plan(Kind.DROP, "P* *", acts=True)
-    with suppress(Away):
-        chimp.push()
+    chimp.push_unanswered()
     assert chimp.status() == "unsubscribed"
     reader.subscribe("press")
     settle(chimp, other)
@@ -135,9 +130,7 @@ def test_that_we_unsubscribe_somebody_by_a_clock_behind_ours_is_not_their_act(
 ) -> None:
     chimp.double.clock.go_on(timedelta(seconds=-90))
     leave_press(press)
-    chimp.double.faults.plan(Kind.DROP, "P* *", acts=True)
-    with suppress(Away):
-        chimp.push()
+    chimp.push_unanswered()
     assert chimp.status() == "unsubscribed"
     settle(chimp, other)
     assert reader.gets(token) == ["weekly"]
@@ -160,9 +153,7 @@ def test_who_was_told_of_by_a_call_whose_answer_was_lost_can_leave_there(
     reader: Reader, chimp: Chimp, weekly: NewsletterList, other: Audience
 ) -> None:
     token = reader.subscribe("weekly")
-    chimp.double.faults.plan(Kind.DROP, "P* *", acts=True)
-    with suppress(Away):
-        chimp.push()
+    chimp.push_unanswered()
     assert chimp.status() == "subscribed"
     move(weekly, other)
     chimp.double.webhooks.drop()

@@ -15,8 +15,7 @@ from newsletter.sync.reconciling import reconcile
 from tests.mailchimp.fixtures import stock
 from tests.mailchimp.server import Double
 from tests.mailchimp.state import hash_of
-from tests.mailchimp.webhooks import Webhook
-from tests.newsletter.conftest import SECRET, Chimp
+from tests.newsletter.conftest import Chimp
 from tests.newsletter.test_convergence import ACTS, PEOPLE, SEEDS, SOAK, TAGS, World
 
 # By audience: what the list that moves is kept as there.
@@ -37,12 +36,7 @@ class MovingWorld(World):
 
     def __init__(self, double: Double, settings: Any, lists: list[NewsletterList]) -> None:
         super().__init__(double, settings, lists)
-        press = Chimp(double, settings)
-        press.audience = Audience.objects.get(name="Press")
-        press.id = press.audience.mailchimp_id
-        press.there = double.account.audiences[press.id]
-        press.there.webhooks["hook"] = Webhook("hook", f"http://newsroom.example/hooks/mailchimp/{SECRET}/")
-        self.chimps = [self.chimp, press]
+        self.chimps = [self.chimp, Chimp(double, settings, "Press")]
         self.refused: dict[str, set[str]] = {email: set() for email in PEOPLE}
         self.had: dict[str, set[str]] = {email: set() for email in PEOPLE}
 
